@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include <drm/vgem_drm.h>
+#include <linux/sync_file.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include "igt.h"
+#include "ccprime.h"
+#include "cc_fence.h"
+
+int cc_vgem_open(void)
+{
+	int vgem = ccp_drm_open("vgem");
+
+	igt_require_f(vgem >= 0, "no vgem device: %s\n", strerror(-vgem));
+	return vgem;
+}
+
+uint32_t cc_vgem_fence_attach(int vgem, uint32_t handle, uint32_t flags)
+{
+	struct drm_vgem_fence_attach arg = { .handle = handle, .flags = flags };
+
+	igt_assert_eq(ioctl(vgem, DRM_IOCTL_VGEM_FENCE_ATTACH, &arg) ? errno : 0, 0);
+	return arg.out_fence;
+}
+
+void cc_vgem_fence_signal(int vgem, uint32_t fence)
+{
+	struct drm_vgem_fence_signal arg = { .fence = fence };
+
+	igt_assert_eq(ioctl(vgem, DRM_IOCTL_VGEM_FENCE_SIGNAL, &arg) ? errno : 0, 0);
+}
+
+int cc_ready(int fd, short events, int timeout_ms)
+{
+	struct pollfd pollfd = { .fd = fd, .events = events };
+
+	igt_assert_lte(0, poll(&pollfd, 1, timeout_ms));
+	return pollfd.revents;
+}
+
+int cc_export_sync_file(int dmabuf, uint32_t flags)
+{
+	int fd = ccp_dmabuf_export_sync_file(dmabuf, flags);
+
+	igt_require_f(fd != -ENOTTY, "no DMA_BUF_IOCTL_EXPORT_SYNC_FILE in this kernel\n");
+	igt_assert_f(fd >= 0, "sync file: %s\n", strerror(-fd));
+	return fd;
+}
+
+int cc_sync_file_status(int fd)
+{
+	struct sync_file_info info = {};
+
+	igt_assert_eq(ioctl(fd, SYNC_IOC_FILE_INFO, &info) ? errno : 0, 0);
+	return info.status;
+}

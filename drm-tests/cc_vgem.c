@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * TEST: cc vgem
+ * Category: Core
+ * Mega feature: DMA-BUF heaps
+ * Sub-category: Confidential computing
+ * Functionality: PRIME import into vgem
+ * Test category: functionality test
+ * Description: vgem as an importer of system_cc_shared buffers: identity, lifetime and fences. The
+ *	memory stays what it was.
+ *
+ * SUBTEST: import-leaves-memory-alone
+ * Description: Importing neither moves nor converts the pages, nor does closing the handle.
+ *
+ * SUBTEST: two-imports-give-one-handle
+ * Description: A dma-buf has one handle in a file, however often and by whichever fd it comes.
+ *
+ * SUBTEST: closed-handle-is-gone
+ * Description: One GEM_CLOSE ends the handle, and the buffer can be imported again.
+ *
+ * SUBTEST: reexport-is-the-same-dmabuf
+ * Description: Exporting an imported handle gives the dma-buf that came in, not a copy.
+ *
+ * SUBTEST: reexport-maps-the-same-memory
+ * Description: A mapping of the re-exported fd reads and writes the buffer's shared memory.
+ *
+ * SUBTEST: map-dumb-is-refused
+ * Description: vgem does not map foreign memory as if it were its own.
+ *
+ * SUBTEST: write-fence-is-seen-by-poll
+ * Description: A pending write holds up readers and writers of the dma-buf until it is signalled.
+ *
+ * SUBTEST: read-fence-is-seen-by-poll
+ * Description: A pending read holds up writers of the dma-buf, but not readers.
+ *
+ * SUBTEST: fence-is-seen-by-sync-file
+ * Description: A sync file exported from the dma-buf carries the importer's fence.
+ *
+ * SUBTEST: sync-file-holds-up-another-buffer
+ * Description: The importer's fence can be handed to another buffer as a sync file.
+ *
+ * SUBTEST: importer-outlives-fds
+ * Description: The handle alone keeps memory, content and state; its end frees all of it.
+ *
+ * SUBTEST: dma-mapping-is-told
+ * Description: Whether this kernel's vgem maps imports for DMA at all, by the kernel's own trace.
+ */
+#include <drm/drm.h>
+#include <drm/drm_mode.h>
+#include <drm/vgem_drm.h>
+#include <linux/dma-buf.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include "igt.h"
+#include "ccprime.h"
+#include "cc_check.h"
+#include "cc_debug.h"
+#include "cc_fence.h"
+
+IGT_TEST_DESCRIPTION("vgem as an importer of system_cc_shared buffers: identity, lifetime and "
+		     "fences. The memory stays what it was.");
+
+/* A chunk of each size, where the heap gets them. */
+#define SIZE ((1024 + 64 + 4) * 1024)
+
+static void create_imported(int vgem, struct cc_buffer *buffer, uint32_t *handle)
+{
+	cc_buffer_create(buffer, CCP_HEAP_SHARED, SIZE);
+	igt_assert_eq(ccp_prime_import(vgem, buffer->dmabuf.fd, handle), 0);
+	igt_assert_neq_u32(*handle, 0);
+}
+
+static void destroy_imported(int vgem, struct cc_buffer *buffer, uint32_t handle)
+{
+	igt_assert_eq(ccp_gem_close(vgem, handle), 0);
+	ccp_buffer_destroy(&buffer->dmabuf);
+}
+
+static void test_import(int vgem, struct ccp_hostview *view)
+{
+	struct cc_buffer buffer;
+	uint32_t handle;
+
+	create_imported(vgem, &buffer, &handle);
+	cc_assert_shared_intact(view, &buffer);
+
+	igt_assert_eq(ccp_gem_close(vgem, handle), 0);
+	cc_assert_shared_intact(view, &buffer);
+	ccp_buffer_destroy(&buffer.dmabuf);
+}
+
+static void test_one_handle(int vgem)
+{
+	uint32_t handle, again, by_dup;
+	struct cc_buffer buffer, other;
+	uint32_t other_handle;
+	int fd;
+
+	create_imported(vgem, &buffer, &handle);
+	igt_assert_eq(ccp_prime_import(vgem, buffer.dmabuf.fd, &again), 0);
+	igt_assert_eq_u32(again, handle);
+
+	fd = dup(buffer.dmabuf.fd);
+	igt_assert_fd(fd);
+	igt_assert_eq(ccp_prime_import(vgem, fd, &by_dup), 0);
+	igt_assert_eq_u32(by_dup, handle);
+	close(fd);
+
+	create_imported(vgem, &other, &other_handle);
+	igt_assert_neq_u32(other_handle, handle);
+
+	destroy_imported(vgem, &other, other_handle);
+	destroy_imported(vgem, &buffer, handle);
+}
+
+static void test_closed_handle(int vgem)
+{
+	struct cc_buffer buffer;
+	uint32_t handle, again;
+
+	create_imported(vgem, &buffer, &handle);
+	igt_assert_eq(ccp_prime_import(vgem, buffer.dmabuf.fd, &again), 0);
+
+	igt_assert_eq(ccp_gem_close(vgem, handle), 0);
+	igt_assert_eq(ccp_gem_close(vgem, handle), -EINVAL);
+	igt_assert_eq(ccp_prime_export(vgem, handle), -ENOENT);
+
+	igt_assert_eq(ccp_prime_import(vgem, buffer.dmabuf.fd, &handle), 0);
+	destroy_imported(vgem, &buffer, handle);
+}
+
+static void test_same_dmabuf(int vgem)
+{
+	struct cc_buffer buffer;
+	uint32_t handle;
+	int fd;
+
+	create_imported(vgem, &buffer, &handle);
+	fd = ccp_prime_export(vgem, handle);
+	igt_assert_fd(fd);
+	cc_assert_same_dmabuf(fd, buffer.dmabuf.fd);
+	close(fd);
+	destroy_imported(vgem, &buffer, handle);
+}
+
+static void test_same_memory(int vgem, struct ccp_hostview *view)
+{
+	struct cc_buffer buffer;
+	uint32_t handle;
+	void *map;
+	int fd;
+
+	create_imported(vgem, &buffer, &handle);
+	fd = ccp_prime_export(vgem, handle);
+	igt_assert_fd(fd);
+	map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	igt_assert(map != MAP_FAILED);
+	cc_assert_cpu(&buffer.pattern, map, 0, SIZE, "mapping of the re-exported fd");
+
+	buffer.pattern = cc_pattern_next();
+	igt_assert_eq(ccp_dmabuf_begin_cpu_access(fd, DMA_BUF_SYNC_WRITE), 0);
+	ccp_pattern_fill(&buffer.pattern, map, 0, SIZE);
+	igt_assert_eq(ccp_dmabuf_end_cpu_access(fd, DMA_BUF_SYNC_WRITE), 0);
+	cc_assert_shared_intact(view, &buffer);
+
+	munmap(map, SIZE);
+	close(fd);
+	destroy_imported(vgem, &buffer, handle);
+}
+
+static void test_map_dumb(int vgem)
+{
+	struct drm_mode_map_dumb arg = {};
+	struct cc_buffer buffer;
+	uint32_t handle;
+
+	create_imported(vgem, &buffer, &handle);
+	arg.handle = handle;
+	igt_assert_eq(ioctl(vgem, DRM_IOCTL_MODE_MAP_DUMB, &arg) ? errno : 0, EINVAL);
+	destroy_imported(vgem, &buffer, handle);
+}
+
+/* A fence of this kind holds up, in poll()'s words, these events, until it is signalled. */
+static void test_poll(int vgem, uint32_t fence_flags, short blocked, short open)
+{
+	struct cc_buffer buffer;
+	uint32_t handle, fence;
+
+	create_imported(vgem, &buffer, &handle);
+	igt_assert_eq(cc_ready(buffer.dmabuf.fd, POLLIN, 0), POLLIN);
+	igt_assert_eq(cc_ready(buffer.dmabuf.fd, POLLOUT, 0), POLLOUT);
+
+	fence = cc_vgem_fence_attach(vgem, handle, fence_flags);
+	igt_assert_eq(cc_ready(buffer.dmabuf.fd, blocked, 0), 0);
+	igt_assert_eq(cc_ready(buffer.dmabuf.fd, open, 0), open);
+
+	cc_vgem_fence_signal(vgem, fence);
+	igt_assert_eq(cc_ready(buffer.dmabuf.fd, POLLIN, CC_SIGNAL_MS), POLLIN);
+	igt_assert_eq(cc_ready(buffer.dmabuf.fd, POLLOUT, CC_SIGNAL_MS), POLLOUT);
+	destroy_imported(vgem, &buffer, handle);
+}
+
+static void test_sync_file(int vgem)
+{
+	struct cc_buffer buffer;
+	uint32_t handle, fence;
+	int idle, busy;
+
+	create_imported(vgem, &buffer, &handle);
+	idle = cc_export_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_RW);
+	igt_assert_eq(cc_sync_file_status(idle), 1);
+
+	fence = cc_vgem_fence_attach(vgem, handle, VGEM_FENCE_WRITE);
+	busy = cc_export_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_READ);
+	igt_assert_eq(cc_ready(busy, POLLIN, 0), 0);
+	igt_assert_eq(cc_sync_file_status(busy), 0);
+	igt_assert_eq(cc_sync_file_status(idle), 1);
+
+	cc_vgem_fence_signal(vgem, fence);
+	igt_assert_eq(cc_ready(busy, POLLIN, CC_SIGNAL_MS), POLLIN);
+	igt_assert_eq(cc_sync_file_status(busy), 1);
+
+	close(busy);
+	close(idle);
+	destroy_imported(vgem, &buffer, handle);
+}
+
+static void test_sync_file_import(int vgem)
+{
+	struct cc_buffer buffer, other;
+	uint32_t handle, fence;
+	int sync_file;
+
+	create_imported(vgem, &buffer, &handle);
+	cc_buffer_create(&other, CCP_HEAP_SHARED, SIZE);
+
+	fence = cc_vgem_fence_attach(vgem, handle, VGEM_FENCE_WRITE);
+	sync_file = cc_export_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_READ);
+	igt_assert_eq(cc_ready(other.dmabuf.fd, POLLIN, 0), POLLIN);
+	igt_assert_eq(ccp_dmabuf_import_sync_file(other.dmabuf.fd, DMA_BUF_SYNC_WRITE, sync_file),
+		      0);
+	igt_assert_eq(cc_ready(other.dmabuf.fd, POLLIN, 0), 0);
+
+	cc_vgem_fence_signal(vgem, fence);
+	igt_assert_eq(cc_ready(other.dmabuf.fd, POLLIN, CC_SIGNAL_MS), POLLIN);
+
+	close(sync_file);
+	ccp_buffer_destroy(&other.dmabuf);
+	destroy_imported(vgem, &buffer, handle);
+}
+
+static void test_lifetime(int vgem, struct ccp_hostview *view)
+{
+	struct ccp_hv_ledger before = {};
+	struct cc_buffer buffer;
+	uint32_t handle;
+
+	if (view)
+		before = cc_ledger(view);
+
+	create_imported(vgem, &buffer, &handle);
+	ccp_buffer_destroy(&buffer.dmabuf);
+	if (view)
+		igt_assert_eq_u64(cc_ledger(view).shared_now - before.shared_now,
+				  SIZE / CCP_HV_PAGE_SIZE);
+
+	buffer.dmabuf.fd = ccp_prime_export(vgem, handle);
+	igt_assert_fd(buffer.dmabuf.fd);
+	buffer.dmabuf.map =
+		mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, buffer.dmabuf.fd, 0);
+	igt_assert(buffer.dmabuf.map != MAP_FAILED);
+	cc_assert_shared_intact(view, &buffer);
+
+	destroy_imported(vgem, &buffer, handle);
+	if (view)
+		igt_assert_eq_u64(cc_ledger(view).shared_now, before.shared_now);
+}
+
+static void test_dma_mapping(int vgem)
+{
+	static const char *const events[] = { "dma/dma_map_sg", "dma/dma_unmap_sg", NULL };
+	struct cc_bufinfo before, imported, after;
+	unsigned int mapped, shared, unmapped;
+	struct cc_buffer buffer;
+	struct cc_trace trace;
+	uint32_t handle = 0;
+	unsigned long ino;
+	char event[80];
+	int err;
+
+	cc_require_trace(&trace, events);
+	cc_require_bufinfo();
+
+	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	ino = cc_inode(buffer.dmabuf.fd);
+	before = cc_bufinfo(ino);
+
+	cc_trace_start(&trace);
+	err = ccp_prime_import(vgem, buffer.dmabuf.fd, &handle);
+	imported = cc_bufinfo(ino);
+	ccp_gem_close(vgem, handle);
+	cc_trace_stop(&trace);
+	after = cc_bufinfo(ino);
+	igt_assert_eq(err, 0);
+
+	igt_assert_eq(before.devices, 0);
+	igt_assert_eq(imported.devices, 1);
+	igt_assert_eq(after.devices, 0);
+
+	snprintf(event, sizeof(event), "dma_map_sg: %s ", imported.device);
+	mapped = cc_trace_count(&trace, event, "");
+	shared = cc_trace_count(&trace, event, "CC_SHARED");
+	snprintf(event, sizeof(event), "dma_unmap_sg: %s ", imported.device);
+	unmapped = cc_trace_count(&trace, event, "");
+
+	igt_info("vgem attaches as %s and %s\n", imported.device,
+		 mapped ? "maps the import for DMA" : "never maps the import for DMA");
+	igt_assert_eq(mapped, unmapped);
+	igt_assert_f(shared == mapped, "%u of %u DMA mappings lack the attribute CC_SHARED\n",
+		     mapped - shared, mapped);
+	ccp_buffer_destroy(&buffer.dmabuf);
+}
+
+int igt_main()
+{
+	static struct ccp_hostview *view;
+	static int vgem = -1;
+
+	igt_fixture() {
+		cc_require_heap(CCP_HEAP_SHARED);
+		vgem = cc_vgem_open();
+		view = cc_hostview_open();
+	}
+
+	igt_describe(
+		"Importing neither moves nor converts the pages, nor does closing the handle.");
+	igt_subtest("import-leaves-memory-alone")
+		test_import(vgem, view);
+
+	igt_describe(
+		"A dma-buf has one handle in a file, however often and by whichever fd it comes.");
+	igt_subtest("two-imports-give-one-handle")
+		test_one_handle(vgem);
+
+	igt_describe("One GEM_CLOSE ends the handle, and the buffer can be imported again.");
+	igt_subtest("closed-handle-is-gone")
+		test_closed_handle(vgem);
+
+	igt_describe("Exporting an imported handle gives the dma-buf that came in, not a copy.");
+	igt_subtest("reexport-is-the-same-dmabuf")
+		test_same_dmabuf(vgem);
+
+	igt_describe(
+		"A mapping of the re-exported fd reads and writes the buffer's shared memory.");
+	igt_subtest("reexport-maps-the-same-memory")
+		test_same_memory(vgem, view);
+
+	igt_describe("vgem does not map foreign memory as if it were its own.");
+	igt_subtest("map-dumb-is-refused")
+		test_map_dumb(vgem);
+
+	igt_describe("A pending write holds up readers and writers of the dma-buf until it is "
+		     "signalled.");
+	igt_subtest("write-fence-is-seen-by-poll")
+		test_poll(vgem, VGEM_FENCE_WRITE, POLLIN | POLLOUT, 0);
+
+	igt_describe("A pending read holds up writers of the dma-buf, but not readers.");
+	igt_subtest("read-fence-is-seen-by-poll")
+		test_poll(vgem, 0, POLLOUT, POLLIN);
+
+	igt_describe("A sync file exported from the dma-buf carries the importer's fence.");
+	igt_subtest("fence-is-seen-by-sync-file")
+		test_sync_file(vgem);
+
+	igt_describe("The importer's fence can be handed to another buffer as a sync file.");
+	igt_subtest("sync-file-holds-up-another-buffer")
+		test_sync_file_import(vgem);
+
+	igt_describe("The handle alone keeps memory, content and state; its end frees all of it.");
+	igt_subtest("importer-outlives-fds")
+		test_lifetime(vgem, view);
+
+	igt_describe("Whether this kernel's vgem maps imports for DMA at all, by the kernel's own "
+		     "trace.");
+	igt_subtest("dma-mapping-is-told")
+		test_dma_mapping(vgem);
+
+	igt_fixture() {
+		ccp_hostview_close(view);
+		close(vgem);
+	}
+}

@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * TEST: cc virtgpu
+ * Category: Core
+ * Mega feature: DMA-BUF heaps
+ * Sub-category: Confidential computing
+ * Functionality: PRIME import into virtio-gpu, scanout
+ * Test category: functionality test
+ * Description: virtio-gpu as a device that reads foreign memory: what the CPU writes to a buffer is
+ *	what the host shows, pixel by pixel.
+ *
+ * SUBTEST: shared-picture-is-shown
+ * Description: The host shows a picture in a shared buffer.
+ *
+ * SUBTEST: shared-edit-is-shown-after-sync
+ * Description: The host shows what the CPU changed in a shared buffer that is on the screen.
+ *
+ * SUBTEST: shared-edit-is-shown-without-sync
+ * Description: The device reads a shared buffer itself, not a bounced copy of it.
+ *
+ * SUBTEST: shared-picture-inside-a-buffer-is-shown
+ * Description: Offset and stride of a picture count, in a buffer of several chunks of each size.
+ *
+ * SUBTEST: private-picture-is-shown
+ * Description: The host shows the copy of a private buffer that the import bounced.
+ *
+ * SUBTEST: private-edit-is-not-shown-without-sync
+ * Description: A private buffer's copy goes stale: nobody but the CPU sees private memory.
+ *
+ * SUBTEST: private-edit-is-shown-after-sync
+ * Description: DMA_BUF_IOCTL_SYNC brings a private buffer's copy up to date.
+ *
+ * SUBTEST: private-buffer-above-1m-is-eio
+ * Description: A private buffer with chunks too large to bounce cannot be imported.
+ *
+ * SUBTEST: shared-buffer-above-1m-is-imported
+ * Description: A shared buffer of any size can be imported, for it need not be bounced.
+ *
+ * SUBTEST: map-is-refused
+ * Description: virtio-gpu does not map foreign memory as if it were its own.
+ *
+ * SUBTEST: transfer-to-host-is-refused
+ * Description: The host has the pages of an import: there is nothing to transfer.
+ *
+ * SUBTEST: page-flip-between-two-buffers
+ * Description: The host shows the buffer that was flipped to, and what was written to it meanwhile.
+ *
+ * SUBTEST: two-pictures-in-one-buffer
+ * Description: Framebuffers at two places of a buffer, with strides of their own, show what is
+ *	there.
+ *
+ * SUBTEST: picture-through-vgem-is-shown
+ * Description: A buffer that comes from another importer's export is the same memory on the screen.
+ *
+ * SUBTEST: picture-outlives-its-buffer
+ * Description: The framebuffer alone keeps the memory on the screen; its end frees all of it.
+ *
+ * SUBTEST: unmapped-picture-is-shown
+ * Description: The host shows a buffer that the CPU does not map any more.
+ *
+ * SUBTEST: two-files-show-one-buffer
+ * Description: A picture stays on the screen when another file lets go of its import.
+ *
+ * SUBTEST: cursor-from-shared-is-taken
+ * Description: A shared buffer can be the cursor, beside a picture that stays what it was.
+ *
+ * SUBTEST: formats-it-cannot-show-are-refused
+ * Description: A framebuffer of a format or layout that the host does not know is an error.
+ *
+ * SUBTEST: framebuffer-past-the-end-is-refused
+ * Description: A framebuffer that is larger than its shared buffer is an error.
+ */
+#include <drm/virtgpu_drm.h>
+#include <drm_fourcc.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "igt.h"
+#include "ccprime.h"
+#include "cc_check.h"
+#include "cc_debug.h"
+
+IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the CPU writes to a "
+		     "buffer is what the host shows, pixel by pixel.");
+
+#define PAGE	  ((size_t)CCP_HV_PAGE_SIZE)
+#define MIB	  ((size_t)1024 * 1024)
+#define PIXEL	  4 /* bytes, XRGB8888 */
+#define WORD	  sizeof(uint64_t)
+#define MAX_WIDTH 4096
+#define CURSOR	  64 /* pixels, the only size that the driver takes */
+#define FLIP_MS	  10000
+#define FREED_NS  2000000000
+
+/* The bytes of a word that no pixel shows. */
+#define UNUSED_BYTES 0xff000000ff000000
+
+struct gpu {
+	int drm;
+	struct ccp_hostview *view; /* or NULL */
+	uint32_t width,
+		height; /* of the screen; width even: each word of a pattern is two pixels */
+};
+
+/* A buffer with a picture in it, on the screen. */
+struct shown {
+	struct cc_buffer buffer;
+	uint32_t handle;
+	uint32_t offset; /* of the picture in the buffer; whole words */
+	struct ccp_scanout scanout;
+};
+
+static size_t picture_size(const struct gpu *gpu)
+{
+	return (size_t)gpu->width * gpu->height * PIXEL;
+}
+
+static void require_screen(struct gpu *gpu)
+{
+	int err = ccp_scanout_size(gpu->drm, &gpu->width, &gpu->height);
+
+	igt_require_f(err != -ENODEV, "no connected screen\n");
+	igt_assert_eq(err, 0);
+	igt_require_f(gpu->width % 2 == 0 && gpu->width <= MAX_WIDTH, "a screen %u pixels wide\n",
+		      gpu->width);
+}
+
+/* The largest sg entry of such a picture's buffer is 64 KiB, which swiotlb can bounce. */
+static void require_bounced_picture(const struct gpu *gpu)
+{
+	cc_require_coco();
+	cc_require_heap(CCP_HEAP_PRIVATE);
+	igt_require_f(picture_size(gpu) < MIB, "a picture of %ux%u has 1 MiB or more\n", gpu->width,
+		      gpu->height);
+}
+
+static void show(struct shown *shown, const struct gpu *gpu, const char *heap, size_t size,
+		 uint32_t stride, uint32_t offset)
+{
+	int err;
+
+	shown->offset = offset;
+	cc_buffer_create(&shown->buffer, heap, size);
+	err = ccp_prime_import(gpu->drm, shown->buffer.dmabuf.fd, &shown->handle);
+	igt_assert_f(!err, "import of %zu bytes from %s: %s\n", size, heap, strerror(-err));
+
+	err = ccp_scanout_create(&shown->scanout, gpu->drm, shown->handle, stride, offset);
+	igt_assert_f(!err, "scanout: %s\n", strerror(-err));
+	igt_assert_eq(ccp_scanout_flush(&shown->scanout), 0);
+}
+
+static void show_picture(struct shown *shown, const struct gpu *gpu, const char *heap)
+{
+	show(shown, gpu, heap, picture_size(gpu), gpu->width * PIXEL, 0);
+}
+
+static void hide(struct shown *shown)
+{
+	ccp_scanout_destroy(&shown->scanout);
+	igt_assert_eq(ccp_gem_close(shown->scanout.drm, shown->handle), 0);
+	ccp_buffer_destroy(&shown->buffer.dmabuf);
+}
+
+static struct ccp_capture capture_screen(const char *name)
+{
+	struct ccp_capture capture;
+	int err = ccp_capture_take(name, &capture);
+
+	igt_require_f(err != -ENODEV, "nobody here who could capture the screen\n");
+	igt_assert_f(!err, "capture: %s\n", strerror(-err));
+	return capture;
+}
+
+/*
+ * Two pixels to the word they were in memory. A capture lacks each pixel's unused byte; it gets
+ * what the pattern has there, or 0 where all the rest is.
+ */
+static uint64_t captured_word(const struct ccp_capture *capture, uint32_t x, uint32_t y,
+			      uint64_t expected)
+{
+	uint64_t word = (uint64_t)ccp_capture_pixel(capture, x + 1, y) << 32 |
+			ccp_capture_pixel(capture, x, y);
+
+	return word ? word | (expected & UNUSED_BYTES) : 0;
+}
+
+static void row_words(const struct ccp_capture *capture, const struct ccp_pattern *pattern,
+		      uint32_t y, uint64_t offset, uint64_t *words)
+{
+	for (uint32_t x = 0; x < capture->width; x += 2)
+		words[x / 2] =
+			captured_word(capture, x, y, ccp_pattern_word(pattern, offset + x * PIXEL));
+}
+
+/* The words that fill what nobody has written, as captured_word() would have them. */
+static const uint64_t *captured_poison(const struct gpu *gpu, const struct ccp_pattern *pattern,
+				       uint64_t poison[2])
+{
+	uint64_t unused = ccp_pattern_word(pattern, 0) & UNUSED_BYTES;
+
+	if (!gpu->view)
+		return NULL;
+
+	for (unsigned int plane = 0; plane < 2; plane++)
+		poison[plane] =
+			(ccp_hostview_info(gpu->view)->poison[plane] & ~UNUSED_BYTES) | unused;
+	return poison;
+}
+
+/* What the host shows is what this pattern has at the picture's place. */
+static void assert_shows(const struct gpu *gpu, const struct shown *shown,
+			 const struct ccp_pattern *pattern, const char *name)
+{
+	const struct ccp_scanout *scanout = &shown->scanout;
+	static uint64_t words[MAX_WIDTH * PIXEL / WORD];
+	struct ccp_capture capture = capture_screen(name);
+	struct ccp_mismatch all = {}, found;
+	uint64_t poison_words[2];
+	const uint64_t *poison = captured_poison(gpu, pattern, poison_words);
+
+	igt_assert_eq_u32(capture.width, scanout->width);
+	igt_assert_eq_u32(capture.height, scanout->height);
+
+	for (uint32_t y = 0; y < capture.height; y++) {
+		uint64_t offset = shown->offset + (uint64_t)y * scanout->stride;
+
+		row_words(&capture, pattern, y, offset, words);
+		if (!ccp_pattern_check(pattern, words, offset, capture.width * PIXEL, poison,
+				       &found))
+			cc_mismatch_add(&all, &found);
+	}
+	ccp_capture_free(&capture);
+
+	cc_assert_no_mismatch(&all, "scanout, which shows the shared plane");
+}
+
+static void test_shared_picture(const struct gpu *gpu)
+{
+	struct shown shown;
+
+	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-shared-picture");
+	hide(&shown);
+}
+
+static void test_edit_with_sync(const struct gpu *gpu, const char *heap, const char *name)
+{
+	struct shown shown;
+
+	show_picture(&shown, gpu, heap);
+	cc_buffer_rewrite(&shown.buffer);
+	igt_assert_eq(ccp_scanout_flush(&shown.scanout), 0);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, name);
+	hide(&shown);
+}
+
+/*
+ * Edits without DMA_BUF_IOCTL_SYNC. Returns the pattern of the edit; the buffer keeps that of the
+ * picture.
+ */
+static struct ccp_pattern edit_unsynced(struct shown *shown)
+{
+	const struct ccp_buffer *dmabuf = &shown->buffer.dmabuf;
+	struct ccp_pattern edit = cc_pattern_next();
+
+	ccp_pattern_fill(&edit, dmabuf->map, 0, dmabuf->size);
+	igt_assert_eq(ccp_scanout_flush(&shown->scanout), 0);
+	return edit;
+}
+
+static void test_shared_edit_unsynced(const struct gpu *gpu)
+{
+	struct ccp_pattern edit;
+	struct shown shown;
+
+	cc_require_no_forced_bounce();
+
+	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	edit = edit_unsynced(&shown);
+	assert_shows(gpu, &shown, &edit, "cc-virtgpu-shared-edit-unsynced");
+	hide(&shown);
+}
+
+static void test_shared_inside(const struct gpu *gpu)
+{
+	uint32_t stride = gpu->width * PIXEL + 192, offset = MIB - 5 * PAGE + 64;
+	size_t size = offset + (size_t)stride * gpu->height;
+	struct shown shown;
+
+	size = (size + PAGE - 1) / PAGE * PAGE;
+	show(&shown, gpu, CCP_HEAP_SHARED, size, stride, offset);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-shared-inside");
+	hide(&shown);
+}
+
+static void test_private_picture(const struct gpu *gpu)
+{
+	struct shown shown;
+
+	require_bounced_picture(gpu);
+	show_picture(&shown, gpu, CCP_HEAP_PRIVATE);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-private-picture");
+	hide(&shown);
+}
+
+static void test_private_edit_unsynced(const struct gpu *gpu)
+{
+	struct ccp_pattern edit;
+	struct shown shown;
+
+	require_bounced_picture(gpu);
+	show_picture(&shown, gpu, CCP_HEAP_PRIVATE);
+	edit = edit_unsynced(&shown);
+	cc_assert_cpu(&edit, shown.buffer.dmabuf.map, 0, shown.buffer.dmabuf.size, "mapping");
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-private-edit-unsynced");
+	hide(&shown);
+}
+
+static void test_import_error(int drm, const char *heap, size_t size, int expected)
+{
+	struct cc_buffer buffer;
+	uint32_t handle = 0;
+	int err;
+
+	cc_buffer_create(&buffer, heap, size);
+	err = ccp_prime_import(drm, buffer.dmabuf.fd, &handle);
+	igt_assert_f(err == expected, "import of %zu bytes from %s: %d, expected %d\n", size, heap,
+		     err, expected);
+	if (!err)
+		igt_assert_eq(ccp_gem_close(drm, handle), 0);
+	ccp_buffer_destroy(&buffer.dmabuf);
+}
+
+/* An ioctl on the handle of an imported buffer is EINVAL. */
+static void test_refused(int drm, unsigned long request, void *arg, uint32_t *arg_handle)
+{
+	struct cc_buffer buffer;
+
+	cc_buffer_create(&buffer, CCP_HEAP_SHARED, 16 * PAGE);
+	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, arg_handle), 0);
+	igt_assert_eq(ioctl(drm, request, arg) ? errno : 0, EINVAL);
+	igt_assert_eq(ccp_gem_close(drm, *arg_handle), 0);
+	ccp_buffer_destroy(&buffer.dmabuf);
+}
+
+static void test_map(int drm)
+{
+	struct drm_virtgpu_map arg = {};
+
+	test_refused(drm, DRM_IOCTL_VIRTGPU_MAP, &arg, &arg.handle);
+}
+
+static void test_transfer(int drm)
+{
+	struct drm_virtgpu_3d_transfer_to_host arg = { .box = { .w = 1, .h = 1, .d = 1 } };
+
+	test_refused(drm, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &arg, &arg.bo_handle);
+}
+
+/* ---- several framebuffers ---- */
+
+static int add_fb(const struct gpu *gpu, uint32_t format, uint32_t handle, uint32_t stride,
+		  uint32_t offset, uint32_t *fb)
+{
+	uint32_t handles[4] = { handle }, strides[4] = { stride }, offsets[4] = { offset };
+
+	return drmModeAddFB2(gpu->drm, gpu->width, gpu->height, format, handles, strides, offsets,
+			     fb, 0);
+}
+
+static void on_flipped(int drm, unsigned int frame, unsigned int seconds, unsigned int microseconds,
+		       void *flipped)
+{
+	*(bool *)flipped = true;
+}
+
+/* Makes it the picture on the screen, without a mode set. */
+static void flip_to(const struct gpu *gpu, const struct shown *shown)
+{
+	drmEventContext events = { .version = 2, .page_flip_handler = on_flipped };
+	struct pollfd pollfd = { .fd = gpu->drm, .events = POLLIN };
+	bool flipped = false;
+
+	igt_assert_eq(drmModePageFlip(gpu->drm, shown->scanout.crtc, shown->scanout.fb,
+				      DRM_MODE_PAGE_FLIP_EVENT, &flipped),
+		      0);
+	igt_assert_f(poll(&pollfd, 1, FLIP_MS) == 1, "not flipped within %d ms\n", FLIP_MS);
+	igt_assert_eq(drmHandleEvent(gpu->drm, &events), 0);
+	igt_assert(flipped);
+	igt_assert_eq(ccp_scanout_flush(&shown->scanout), 0);
+}
+
+/* Another framebuffer for the CRTC that shows the first one; not on the screen yet. */
+static void add_picture(struct shown *second, const struct shown *first, const struct gpu *gpu,
+			uint32_t stride, uint32_t offset)
+{
+	second->offset = offset;
+	second->scanout = first->scanout;
+	second->scanout.stride = stride;
+	igt_assert_eq(add_fb(gpu, DRM_FORMAT_XRGB8888, second->handle, stride, offset,
+			     &second->scanout.fb),
+		      0);
+}
+
+static void test_page_flip(const struct gpu *gpu)
+{
+	struct shown first, second;
+
+	show_picture(&first, gpu, CCP_HEAP_SHARED);
+	cc_buffer_create(&second.buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	igt_assert_eq(ccp_prime_import(gpu->drm, second.buffer.dmabuf.fd, &second.handle), 0);
+	add_picture(&second, &first, gpu, gpu->width * PIXEL, 0);
+
+	flip_to(gpu, &second);
+	assert_shows(gpu, &second, &second.buffer.pattern, "cc-virtgpu-flip-there");
+	cc_buffer_rewrite(&first.buffer);
+	assert_shows(gpu, &second, &second.buffer.pattern, "cc-virtgpu-flip-stays");
+	flip_to(gpu, &first);
+	assert_shows(gpu, &first, &first.buffer.pattern, "cc-virtgpu-flip-back");
+	hide(&second);
+	hide(&first);
+}
+
+static void test_two_pictures(const struct gpu *gpu)
+{
+	uint32_t stride = gpu->width * PIXEL + 64, offset = 3 * PAGE + 128;
+	uint32_t second_stride = gpu->width * PIXEL + 256;
+	uint32_t second_offset = offset + stride * gpu->height;
+	size_t size = second_offset + (size_t)second_stride * gpu->height;
+	struct shown first, second;
+
+	show(&first, gpu, CCP_HEAP_SHARED, (size + PAGE - 1) / PAGE * PAGE, stride, offset);
+	second.handle = first.handle;
+	add_picture(&second, &first, gpu, second_stride, second_offset);
+
+	assert_shows(gpu, &first, &first.buffer.pattern, "cc-virtgpu-two-first");
+	flip_to(gpu, &second);
+	assert_shows(gpu, &second, &first.buffer.pattern, "cc-virtgpu-two-second");
+	ccp_scanout_destroy(&second.scanout);
+	hide(&first);
+}
+
+/* ---- whose memory it is, and how long ---- */
+
+/* Puts an import on the screen whose file descriptor may be gone. */
+static void show_import(struct shown *shown, const struct gpu *gpu)
+{
+	shown->offset = 0;
+	igt_assert_eq(
+		ccp_scanout_create(&shown->scanout, gpu->drm, shown->handle, gpu->width * PIXEL, 0),
+		0);
+	igt_assert_eq(ccp_scanout_flush(&shown->scanout), 0);
+}
+
+static void create_imported(struct shown *shown, const struct gpu *gpu)
+{
+	cc_buffer_create(&shown->buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	igt_assert_eq(ccp_prime_import(gpu->drm, shown->buffer.dmabuf.fd, &shown->handle), 0);
+}
+
+static void test_through_vgem(const struct gpu *gpu)
+{
+	int vgem = ccp_drm_open("vgem"), fd;
+	struct shown shown;
+	uint32_t handle;
+
+	igt_require_f(vgem >= 0, "no vgem device: %s\n", strerror(-vgem));
+	cc_buffer_create(&shown.buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	igt_assert_eq(ccp_prime_import(vgem, shown.buffer.dmabuf.fd, &handle), 0);
+	ccp_buffer_close_fd(&shown.buffer.dmabuf);
+
+	fd = ccp_prime_export(vgem, handle);
+	igt_assert_fd(fd);
+	igt_assert_eq(ccp_gem_close(vgem, handle), 0);
+	igt_assert_eq(ccp_prime_import(gpu->drm, fd, &shown.handle), 0);
+	close(fd);
+	close(vgem);
+
+	show_import(&shown, gpu);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-through-vgem");
+	hide(&shown);
+}
+
+/* Shared pages of the whole guest, where that can be seen. */
+static uint64_t shared_pages(const struct gpu *gpu)
+{
+	return gpu->view ? cc_ledger(gpu->view).shared_now : 0;
+}
+
+/* The driver lets go of what was on the screen when the host has answered. */
+static void assert_freed(const struct gpu *gpu, uint64_t before)
+{
+	struct timespec start = {};
+
+	while (shared_pages(gpu) != before && igt_nsec_elapsed(&start) < FREED_NS)
+		sched_yield();
+	igt_assert_eq_u64(shared_pages(gpu), before);
+}
+
+static void test_picture_lifetime(const struct gpu *gpu)
+{
+	uint64_t before = shared_pages(gpu);
+	struct shown shown;
+
+	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	igt_assert_eq(ccp_gem_close(gpu->drm, shown.handle), 0);
+	ccp_buffer_destroy(&shown.buffer.dmabuf);
+	igt_assert_eq(ccp_scanout_flush(&shown.scanout), 0);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-outlives");
+
+	ccp_scanout_destroy(&shown.scanout);
+	assert_freed(gpu, before);
+}
+
+static void test_unmapped_picture(const struct gpu *gpu)
+{
+	struct shown shown;
+
+	cc_buffer_create(&shown.buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	ccp_buffer_unmap(&shown.buffer.dmabuf);
+	igt_assert_eq(ccp_prime_import(gpu->drm, shown.buffer.dmabuf.fd, &shown.handle), 0);
+	show_import(&shown, gpu);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-unmapped");
+	hide(&shown);
+}
+
+static void test_two_files(const struct gpu *gpu)
+{
+	int other = ccp_drm_open("virtio_gpu");
+	struct shown shown;
+	uint32_t handle;
+
+	igt_assert_fd(other);
+	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	igt_assert_eq(ccp_prime_import(other, shown.buffer.dmabuf.fd, &handle), 0);
+	igt_assert_eq(ccp_gem_close(other, handle), 0);
+	close(other);
+
+	cc_buffer_rewrite(&shown.buffer);
+	igt_assert_eq(ccp_scanout_flush(&shown.scanout), 0);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-two-files");
+	hide(&shown);
+}
+
+/* The host keeps the cursor apart from the picture, and a capture has the picture only. */
+static void test_cursor(const struct gpu *gpu)
+{
+	struct cc_buffer cursor;
+	struct shown shown;
+	uint32_t handle, crtc;
+
+	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	crtc = shown.scanout.crtc;
+	cc_buffer_create(&cursor, CCP_HEAP_SHARED, (size_t)CURSOR * CURSOR * PIXEL);
+	igt_assert_eq(ccp_prime_import(gpu->drm, cursor.dmabuf.fd, &handle), 0);
+
+	igt_assert_eq(drmModeSetCursor(gpu->drm, crtc, handle, CURSOR, CURSOR), 0);
+	igt_assert_eq(drmModeMoveCursor(gpu->drm, crtc, CURSOR, CURSOR), 0);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-cursor");
+	cc_assert_shared_intact(gpu->view, &cursor);
+
+	igt_assert_eq(drmModeSetCursor(gpu->drm, crtc, 0, 0, 0), 0);
+	igt_assert_eq(ccp_gem_close(gpu->drm, handle), 0);
+	ccp_buffer_destroy(&cursor.dmabuf);
+	hide(&shown);
+}
+
+/* ---- framebuffers that are none ---- */
+
+static void test_formats(const struct gpu *gpu)
+{
+	static const uint32_t formats[] = {
+		DRM_FORMAT_NV12,     DRM_FORMAT_YUYV,	  DRM_FORMAT_RGB565,
+		DRM_FORMAT_XBGR8888, DRM_FORMAT_BGRX8888, DRM_FORMAT_XRGB2101010,
+	};
+	struct shown shown;
+	uint32_t fb;
+
+	create_imported(&shown, gpu);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		uint32_t handles[4] = { shown.handle, i ? 0 : shown.handle };
+		uint32_t strides[4] = { gpu->width * PIXEL, i ? 0 : gpu->width * PIXEL };
+		uint32_t offsets[4] = {};
+		int err = drmModeAddFB2(gpu->drm, gpu->width, gpu->height / 2, formats[i], handles,
+					strides, offsets, &fb, 0);
+
+		igt_assert_f(err == -EINVAL || err == -ENOENT, "format 0x%08x: %d\n", formats[i],
+			     err);
+	}
+	igt_assert_eq(
+		add_fb(gpu, DRM_FORMAT_XRGB8888, shown.handle, gpu->width * PIXEL - 1, 0, &fb),
+		-EINVAL);
+	igt_assert_eq(ccp_gem_close(gpu->drm, shown.handle), 0);
+	ccp_buffer_destroy(&shown.buffer.dmabuf);
+}
+
+static void test_past_the_end(const struct gpu *gpu)
+{
+	struct shown shown;
+	uint32_t fb;
+	int err;
+
+	create_imported(&shown, gpu);
+	err = add_fb(gpu, DRM_FORMAT_XRGB8888, shown.handle, gpu->width * PIXEL, PAGE, &fb);
+	igt_assert_f(err == -EINVAL, "a framebuffer that ends a page behind its buffer: %d\n", err);
+	igt_assert_eq(ccp_gem_close(gpu->drm, shown.handle), 0);
+	ccp_buffer_destroy(&shown.buffer.dmabuf);
+}
+
+int igt_main()
+{
+	static struct gpu gpu = { .drm = -1 };
+
+	igt_fixture() {
+		cc_require_heap(CCP_HEAP_SHARED);
+		gpu.drm = cc_virtgpu_open();
+		gpu.view = cc_hostview_open();
+	}
+
+	igt_subtest_group() {
+		igt_fixture()
+			require_screen(&gpu);
+
+		igt_describe("The host shows a picture in a shared buffer.");
+		igt_subtest("shared-picture-is-shown")
+			test_shared_picture(&gpu);
+
+		igt_describe("The host shows what the CPU changed in a shared buffer that is on "
+			     "the screen.");
+		igt_subtest("shared-edit-is-shown-after-sync")
+			test_edit_with_sync(&gpu, CCP_HEAP_SHARED, "cc-virtgpu-shared-edit");
+
+		igt_describe("The device reads a shared buffer itself, not a bounced copy of it.");
+		igt_subtest("shared-edit-is-shown-without-sync")
+			test_shared_edit_unsynced(&gpu);
+
+		igt_describe("Offset and stride of a picture count, in a buffer of several chunks "
+			     "of each size.");
+		igt_subtest("shared-picture-inside-a-buffer-is-shown")
+			test_shared_inside(&gpu);
+
+		igt_describe("The host shows the copy of a private buffer that the import "
+			     "bounced.");
+		igt_subtest("private-picture-is-shown")
+			test_private_picture(&gpu);
+
+		igt_describe("A private buffer's copy goes stale: nobody but the CPU sees private "
+			     "memory.");
+		igt_subtest("private-edit-is-not-shown-without-sync")
+			test_private_edit_unsynced(&gpu);
+
+		igt_describe("DMA_BUF_IOCTL_SYNC brings a private buffer's copy up to date.");
+		igt_subtest("private-edit-is-shown-after-sync") {
+			require_bounced_picture(&gpu);
+			test_edit_with_sync(&gpu, CCP_HEAP_PRIVATE, "cc-virtgpu-private-edit");
+		}
+
+		igt_describe("The host shows the buffer that was flipped to, and what was written "
+			     "to it meanwhile.");
+		igt_subtest("page-flip-between-two-buffers")
+			test_page_flip(&gpu);
+
+		igt_describe("Framebuffers at two places of a buffer, with strides of their own, "
+			     "show what is there.");
+		igt_subtest("two-pictures-in-one-buffer")
+			test_two_pictures(&gpu);
+
+		igt_describe("A buffer that comes from another importer's export is the same "
+			     "memory on the screen.");
+		igt_subtest("picture-through-vgem-is-shown")
+			test_through_vgem(&gpu);
+
+		igt_describe("The framebuffer alone keeps the memory on the screen; its end frees "
+			     "all of it.");
+		igt_subtest("picture-outlives-its-buffer")
+			test_picture_lifetime(&gpu);
+
+		igt_describe("The host shows a buffer that the CPU does not map any more.");
+		igt_subtest("unmapped-picture-is-shown")
+			test_unmapped_picture(&gpu);
+
+		igt_describe(
+			"A picture stays on the screen when another file lets go of its import.");
+		igt_subtest("two-files-show-one-buffer")
+			test_two_files(&gpu);
+
+		igt_describe("A shared buffer can be the cursor, beside a picture that stays what "
+			     "it was.");
+		igt_subtest("cursor-from-shared-is-taken")
+			test_cursor(&gpu);
+
+		igt_describe("A framebuffer of a format or layout that the host does not know is "
+			     "an error.");
+		igt_subtest("formats-it-cannot-show-are-refused")
+			test_formats(&gpu);
+
+		igt_describe("A framebuffer that is larger than its shared buffer is an error.");
+		igt_subtest("framebuffer-past-the-end-is-refused")
+			test_past_the_end(&gpu);
+	}
+
+	igt_describe("A private buffer with chunks too large to bounce cannot be imported.");
+	igt_subtest("private-buffer-above-1m-is-eio") {
+		cc_require_coco();
+		cc_require_heap(CCP_HEAP_PRIVATE);
+		test_import_error(gpu.drm, CCP_HEAP_PRIVATE, 4 * MIB, -EIO);
+	}
+
+	igt_describe("A shared buffer of any size can be imported, for it need not be bounced.");
+	igt_subtest("shared-buffer-above-1m-is-imported")
+		test_import_error(gpu.drm, CCP_HEAP_SHARED, 4 * MIB, 0);
+
+	igt_describe("virtio-gpu does not map foreign memory as if it were its own.");
+	igt_subtest("map-is-refused")
+		test_map(gpu.drm);
+
+	igt_describe("The host has the pages of an import: there is nothing to transfer.");
+	igt_subtest("transfer-to-host-is-refused")
+		test_transfer(gpu.drm);
+
+	igt_fixture()
+		close(gpu.drm);
+}

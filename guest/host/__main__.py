@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+"""python3 guest/host: the ccprime command."""
+
+import sys
+
+from cli import main
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: MIT
+"""The project's own tests that need no guest: each check raises Failure, or returns what it counted."""
+
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree
+from dataclasses import dataclass
+
+from build import SOURCE
+from cache import digest
+
+COMMAND = SOURCE / "ccprime"
+COMMAND_LIMIT = 900
+SHELL = re.compile(r"#!.*\bsh\b|.*\n# shellcheck shell=sh\n", re.DOTALL)
+# Words that codespell does not know: sections of the AMD manual, AMD's memory encryption.
+WORDS = "nd,sme"
+# Files that cannot hold a line of text, or are licences themselves.
+NO_SPDX = ("LICENSES/", ".png")
+SPDX = re.compile(r"SPDX-License-Identifier: (MIT|GPL-2\.0-only|GPL-2\.0)\b")
+
+
+# Every test that there is, and where else tests are named.
+EXPECTED_TESTS = "drm-tests/expected-tests.txt"
+COVERAGE = "docs/coverage.md"
+NAMING_TESTS = (COVERAGE, "docs/upstream-problems.md", "drm-tests/expectations/*-fails.txt")
+TEST_NAME = re.compile(r"\bcc_\w+@[\w-]+")
+TABLE_RULE = re.compile(r"[|:\- ]+")
+
+
+class Failure(Exception):
+    """What a check found; several lines are fine."""
+
+
+class Skip(Exception):
+    """Why a check says nothing here."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a check counted."""
+
+    passed: int = 1
+    failed: int = 0
+    skipped: int = 0
+    # What people like to know beside.
+    note: str = ""
+
+
+def sources(*suffixes):
+    """The project's files with one of these suffixes (all, without), in order."""
+    skipped = re.compile(r"(\.git|__pycache__|results.*|build.*)")
+    found = []
+    for path in sorted(SOURCE.iterdir()):
+        if skipped.fullmatch(path.name):
+            continue
+        inside = path.rglob("*") if path.is_dir() else [path]
+        found += [item for item in inside if item.is_file() and "__pycache__" not in item.parts]
+    return [path for path in found if not suffixes or path.suffix in suffixes]
+
+
+def in_root(context, name, command, **options):
+    """Runs a command on the sources in the root; its output becomes the failure."""
+    argv = context.root.argv(command, cwd=SOURCE, read=[SOURCE], **options)
+    start = context.stages.log(name).stat().st_size if context.stages.log(name).exists() else 0
+    if context.stages.status(name, argv):
+        said = context.stages.log(name).read_bytes()[start:].decode(errors="replace")
+        raise Failure(said.partition("\n")[2])
+
+
+def junit(path):
+    """Counts of meson's testlog.junit.xml."""
+    cases = list(xml.etree.ElementTree.parse(path).iter("testcase"))
+    bad = [
+        case for case in cases if case.find("failure") is not None or case.find("error") is not None
+    ]
+    skipped = [case for case in cases if case.find("skipped") is not None]
+    return Counts(len(cases) - len(bad) - len(skipped), len(bad), len(skipped))
+
+
+def meson(context, name, compiler, *options):
+    """Builds with a compiler and runs the tests that meson knows."""
+    folder = context.store.folder("check", digest(SOURCE, context.root.path, name, *options))
+    setup = ["meson", "setup", folder, SOURCE, *options]
+    if not (folder / "build.ninja").exists():
+        in_root(context, name, setup, write=[folder], environ={"CC": compiler})
+    in_root(context, name, ["meson", "compile", "-C", folder], write=[folder])
+    log = folder / "meson-logs/testlog.junit.xml"
+    log.unlink(missing_ok=True)
+    test = ["meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs"]
+    in_root(context, name, test, write=[folder])
+    counts = junit(log)
+    if not counts.passed:
+        raise Failure("meson ran no test")
+    return counts
+
+
+def gcc(context):
+    """Everything with gcc, warnings are errors."""
+    return meson(context, "gcc", "gcc")
+
+
+def clang(context):
+    """Everything with clang, warnings are errors."""
+    return meson(context, "clang", "clang")
+
+
+def sanitizers(context):
+    """The same under ASan and UBSan."""
+    options = ("-Db_sanitize=address,undefined", "-Db_lundef=false")
+    return meson(context, "sanitizers", "clang", *options)
+
+
+def clang_format(context):
+    """C is formatted as .clang-format says."""
+    in_root(context, "clang-format", ["clang-format", "--dry-run", "-Werror", *sources(".c", ".h")])
+    return Counts()
+
+
+def shellcheck(context):
+    """Shell scripts are clean."""
+    scripts = [
+        path
+        for path in sources("")
+        if SHELL.match(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    in_root(context, "shellcheck", ["shellcheck", *scripts])
+    return Counts(note=f"{len(scripts)} scripts")
+
+
+def ruff(context):
+    """Python is clean and formatted."""
+    in_root(context, "ruff", ["ruff", "check", "--no-cache", SOURCE])
+    in_root(context, "ruff", ["ruff", "format", "--no-cache", "--check", SOURCE])
+    return Counts()
+
+
+def codespell(context):
+    """Words are spelled right."""
+    in_root(context, "codespell", ["codespell", f"--ignore-words-list={WORDS}", *sources()])
+    return Counts()
+
+
+def built_tests(context):
+    """The names of the tests, as the built programs list them."""
+    folder = context.setup.build / "drm-tests"
+    programs = (folder / "test-list.txt").read_text(encoding="utf-8").splitlines()[1:-1]
+    return [
+        f"{program}@{name}"
+        for program in programs
+        for name in context.root.output(
+            [folder / program, "--list-subtests"], read=[context.setup.build]
+        ).split()
+    ]
+
+
+def rows_without_test(text):
+    """The rows of a Markdown text's tables, without their heads, that name no test."""
+    lines = text.splitlines()
+    rows = [
+        line
+        for line, below in zip(lines, [*lines[1:], ""], strict=True)
+        if line.startswith("|")
+        and not TABLE_RULE.fullmatch(line)
+        and not TABLE_RULE.fullmatch(below)
+    ]
+    return [row for row in rows if not TEST_NAME.search(row)]
+
+
+def test_names(context):
+    """No test is missing, none is unknown, and each one that a document names exists."""
+    built = set(built_tests(context))
+    expected = set(TEST_NAME.findall((SOURCE / EXPECTED_TESTS).read_text(encoding="utf-8")))
+    bad = [f"{EXPECTED_TESTS}: {name}: no program has it" for name in sorted(expected - built)]
+    bad += [f"{EXPECTED_TESTS}: {name} is missing" for name in sorted(built - expected)]
+    for path in (found for pattern in NAMING_TESTS for found in sorted(SOURCE.glob(pattern))):
+        named = set(TEST_NAME.findall(path.read_text(encoding="utf-8")))
+        name = path.relative_to(SOURCE)
+        bad += [f"{name}: {test}: no program has it" for test in sorted(named - built)]
+    coverage = (SOURCE / COVERAGE).read_text(encoding="utf-8")
+    bad += [f"{COVERAGE}: names no test: {row}" for row in rows_without_test(coverage)]
+    if bad:
+        raise Failure("\n".join(bad))
+    return Counts(note=f"{len(built)} tests")
+
+
+def tracked():
+    """The files that git knows; all of them where this is no git checkout."""
+    git = shutil.which("git")
+    if git and (SOURCE / ".git").exists():
+        command = [git, "-c", "safe.directory=*", "-C", SOURCE, "ls-files", "-z"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode == 0:
+            return [SOURCE / name for name in result.stdout.split("\0") if name]
+    return sources()
+
+
+def spdx(_):
+    """Every tracked file names its licence."""
+    lost = []
+    for path in tracked():
+        name = str(path.relative_to(SOURCE))
+        if name.startswith(NO_SPDX) or name.endswith(NO_SPDX) or not path.is_file():
+            continue
+        if not SPDX.search(path.read_text(encoding="utf-8", errors="replace")[:500]):
+            lost.append(f"{name}: no SPDX-License-Identifier")
+    if lost:
+        raise Failure("\n".join(lost))
+    return Counts()
+
+
+def unit_tests(_):
+    """The host side's unit tests."""
+    host = SOURCE / "guest/host"
+    command = ["-B", "-m", "unittest", "discover", "-s", host / "tests", "-t", host]
+    result = subprocess.run(
+        [sys.executable, *command],
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_LIMIT,
+        check=False,
+    )
+    ran = re.search(r"^Ran (\d+) tests?", result.stderr, re.MULTILINE)
+    if result.returncode or not ran or ran[1] == "0":
+        raise Failure(result.stderr)
+    skipped = re.search(r"skipped=(\d+)", result.stderr)
+    number = int(skipped[1]) if skipped else 0
+    return Counts(int(ran[1]) - number, 0, number)
+
+
+def ccprime(context, *words):
+    """Runs our own command; returns (exit status, standard output, standard error)."""
+    result = subprocess.run(
+        [COMMAND, *map(str, words)],
+        cwd=context.temp,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_LIMIT,
+        check=False,
+    )
+    return result.returncode, result.stdout, result.stderr
+
+
+# What is wrong: the words after ccprime, and what the one line on standard error has to say. {temp}: a scratch folder.
+WRONG_USE = (
+    ("no command", "", "run|test|shell"),
+    ("unknown command", "fly", "invalid choice: 'fly'"),
+    ("unknown option", "run --fast", "--fast"),
+    ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),
+    ("too many CPUs", "run --cpus 5", "--cpus: invalid choice: 5"),
+    ("unknown fill", "run --fill ones", "--fill: invalid choice: 'ones'"),
+    ("shell in all guests", "shell --guest all", "--guest: invalid choice: 'all'"),
+    ("missing kernel", "run --kernel {temp}/none", "No such file"),
+    ("kernel is no bzImage", "run --kernel /bin/sh", "not an x86 bzImage"),
+    ("missing kernel tree", "run --kernel-source {temp}/none", "not a Linux source tree"),
+    ("kernel and tree", "run --kernel a --kernel-source b", "not allowed with"),
+    ("broken expression", "run --tests (", "no regular expression"),
+    ("folder of somebody else", "run --out {temp}/full", "not ours"),
+    ("results cannot be made", "run --out /proc/results", "cannot write"),
+    ("cache cannot be made", "run --out {temp}/out", "set CCPRIME_CACHE"),
+)
+
+
+def wrong_use(context):
+    """Bad input gets status 2 and one clear line."""
+    full = context.temp / "full"
+    full.mkdir()
+    (full / "thesis.txt").touch()
+    bad = []
+    for name, line, expected in WRONG_USE:
+        words = line.format(temp=context.temp).split()
+        environ = "CCPRIME_CACHE=/proc/cache" if name.startswith("cache") else "A="
+        result = subprocess.run(
+            ["env", environ, COMMAND, *words],
+            cwd=context.temp,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_LIMIT,
+            check=False,
+        )
+        lines = result.stderr.splitlines()
+        if result.returncode != 2 or len(lines) != 1 or expected not in lines[0]:
+            bad.append(f"{name}: status {result.returncode}, said:\n{result.stderr}")
+    if bad:
+        raise Failure("\n".join(bad))
+    return Counts(len(WRONG_USE))

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""The command line."""
+
+import argparse
+import contextlib
+import dataclasses
+import errno
+import os
+import re
+import signal
+import sys
+import tempfile
+import termios
+import tty
+from pathlib import Path
+
+import cache
+import control
+import guests
+import kernel
+import results
+import runner
+import selftest
+import stage
+from problem import GuestProblem, Problem
+
+EXPECTED, UNEXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong use is one line."""
+
+    def error(self, message):
+        raise Problem(f"{message}; see {self.prog} --help")
+
+
+def parser():
+    """The options of each command."""
+    top = Parser(prog="ccprime", description="Tests of shared dma-bufs in confidential guests.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="run|test|shell")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--verbose", action="store_true", help="show the output of every command")
+    guest = argparse.ArgumentParser(add_help=False)
+    guest.add_argument(
+        "--cpus",
+        type=int,
+        choices=range(1, guests.MAX_CPUS + 1),
+        default=guests.Variant.cpus,
+    )
+    guest.add_argument(
+        "--strict",
+        action=argparse.BooleanOptionalAction,
+        help="whether an access in the wrong plane of memory is a failure (default: not in sev)",
+    )
+    guest.add_argument(
+        "--fill",
+        choices=guests.FILLS,
+        default=guests.Variant.fill,
+        help="what a page holds once it was converted (not in sev, which keeps its bytes)",
+    )
+    source = guest.add_mutually_exclusive_group()
+    source.add_argument("--kernel", type=Path, metavar="BZIMAGE", help="a kernel of your own")
+    source.add_argument(
+        "--kernel-source",
+        type=Path,
+        metavar="DIR",
+        help="a kernel tree to build; it is not changed",
+    )
+    run = commands.add_parser("run", parents=[common, guest], help="run the tests in a guest")
+    run.add_argument("--guest", choices=(*guests.GUESTS, guests.ALL), default=guests.DEFAULT)
+    run.add_argument("--tests", default="", metavar="REGEX", help="only tests that match")
+    run.add_argument("--out", type=Path, default=Path("results"), metavar="DIR")
+    commands.add_parser("test", parents=[common], help="the project's own tests")
+    shell = commands.add_parser("shell", parents=[common, guest], help="a shell in a guest")
+    shell.add_argument("--guest", choices=guests.GUESTS, default=guests.DEFAULT)
+    return top
+
+
+def check_kernel(options):
+    """Looks at what names a kernel, before anything takes time."""
+    if options.kernel:
+        kernel.check_image(options.kernel)
+    if options.kernel_source:
+        kernel.check_source(options.kernel_source)
+
+
+def check_tests(pattern):
+    """Looks at a test expression."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise Problem(f"--tests: {pattern!r} is no regular expression: {error}") from error
+
+
+def command_run(options):
+    """Builds, boots, tests, shows."""
+    check_kernel(options)
+    check_tests(options.tests)
+    folder = options.out.absolute()
+    results.prepare_folder(folder)
+    store = cache.Cache(cache.default_path(os.environ))
+    stages = stage.Stages(store.path / "logs", options.verbose)
+    kinds = guests.GUESTS.values()
+    if options.guest != guests.ALL:
+        kinds = [guests.GUESTS[options.guest]]
+    setup = set_up(store, stages, kinds, options)
+    columns = run_kinds(setup, kinds, folder, stages, options)
+    outcomes = [outcome for column in columns.values() for outcome in column]
+    print()
+    print("\n".join(results.wide_table(columns) if len(columns) > 1 else results.table(outcomes)))
+    print(f"\nresults   {folder}")
+    print(results.summary(outcomes))
+    failed = any(outcome.counts == results.FAILED for outcome in outcomes)
+    return UNEXPECTED if failed else EXPECTED
+
+
+def set_up(store, stages, kinds, options):
+    """All that these kinds of guests need, as the options want it."""
+    setup = runner.set_up(store, stages, kinds, options.kernel, options.kernel_source)
+    variant = guests.Variant(options.cpus, options.strict, options.fill)
+    return dataclasses.replace(setup, variant=variant)
+
+
+def run_kinds(setup, kinds, folder, stages, options):
+    """Guest's name -> its outcomes; each in a folder of its own, where there are several."""
+    if options.guest != guests.ALL:
+        (guest,) = kinds
+        return {guest.name: runner.run_tests(setup, guest, folder, stages, options.tests)}
+    columns = {}
+    for guest in kinds:
+        own = folder / guest.name
+        own.mkdir()
+        try:
+            columns[guest.name] = runner.run_tests(setup, guest, own, stages, options.tests)
+        # A kind that does not come up must not hide the others.
+        except GuestProblem as error:
+            name = f"guest {guest.name}"
+            columns[guest.name] = [results.Outcome(name, results.FAILED, "crash", str(error))]
+    return columns
+
+
+def command_shell(options):
+    """A shell on the guest's console."""
+    check_kernel(options)
+    store = cache.Cache(cache.default_path(os.environ))
+    stages = stage.Stages(store.path / "logs", options.verbose)
+    guest = guests.GUESTS[options.guest]
+    setup = set_up(store, stages, [guest], options)
+    with tempfile.TemporaryDirectory(prefix="ccprime-") as folder:
+        job = setup.job(guest, Path(folder), "shell")
+        print("shell     ends with exit, or at once with Ctrl-]", flush=True)
+        with (
+            raw_terminal(sys.stdin),
+            control.Supervisor(setup.root, job, control.INTERACTIVE, sys.stdin) as supervisor,
+        ):
+            supervisor.finish()
+    return EXPECTED
+
+
+def command_test(options):
+    """The project's own tests."""
+    store = cache.Cache(cache.default_path(os.environ))
+    stages = stage.Stages(store.path / "logs", options.verbose)
+    setup = runner.set_up(store, stages, guests.GUESTS.values())
+    total = selftest.run(store, stages, setup)
+    print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return UNEXPECTED if total.failed else EXPECTED
+
+
+@contextlib.contextmanager
+def raw_terminal(stdin):
+    """Every key goes to the guest, where stdin is a terminal."""
+    if not stdin.isatty():
+        yield
+        return
+    saved = termios.tcgetattr(stdin)
+    tty.setraw(stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(stdin, termios.TCSADRAIN, saved)
+
+
+COMMANDS = {"run": command_run, "shell": command_shell, "test": command_test}
+
+
+def interrupt(*_):
+    """SIGTERM and SIGHUP end a run like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def main(argv):
+    """Runs a command; returns the exit status."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        options = parser().parse_args(argv)
+        return COMMANDS[options.command](options)
+    except (Problem, GuestProblem) as error:
+        print(f"ccprime: {error}", file=sys.stderr)
+        return UNUSABLE
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        where = error.filename or cache.default_path(os.environ)
+        hint = "make room, or set CCPRIME_CACHE to a folder on a larger disk"
+        print(f"ccprime: {where}: the disk is full: {hint}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("ccprime: interrupted", file=sys.stderr)
+        return INTERRUPTED

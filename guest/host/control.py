@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: MIT
+"""Supervises a running guest: its console, what it asks over the control port, time limits, how it ends."""
+
+import contextlib
+import os
+import re
+import selectors
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+
+import picture
+import qemu
+from problem import GuestProblem, Problem
+from process import Process
+from qmp import Qmp
+
+LINE_MAX = 200
+CAPTURES_MAX = 1000
+QEMU_WORDS_KEPT = 65536
+# Ends an interactive guest: Ctrl-].
+ESCAPE = b"\x1d"
+
+# What a dying kernel or monitor says, in the order of how well it explains the end.
+LAST_WORDS = (
+    ("monitor.log", r"monitor: terminated: .*"),
+    ("monitor.log", r"monitor: fatal: .*"),
+    ("guest.log", r"kernel BUG at .*"),
+    ("guest.log", r"Kernel panic - .*"),
+    ("guest.log", r"(?:BUG|Oops|general protection fault|PANIC): .*"),
+)
+
+
+# Last words -> what to do about them.
+HINTS = (
+    (r"mem_encrypt_amd\.c", "the kernel needs CONFIG_MTRR and CONFIG_X86_PAT"),
+    (r"VFS: Unable to mount root fs", "the kernel needs CONFIG_BLK_DEV_INITRD"),
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds. None: no limit."""
+
+    boot: float = 180
+    # Without a byte from the guest. igt_runner's limit for one test is below it.
+    silence: float | None = 120
+    total: float | None = 1800
+    # From `done` to the end of the machine.
+    poweroff: float = 10
+
+
+TESTS = Limits()
+INTERACTIVE = Limits(silence=None, total=None)
+
+
+@dataclass
+class Report:
+    """What is known about a guest's run."""
+
+    boot_seconds: float | None = None
+    # Exit status of what init ran; None: it did not end.
+    status: int | None = None
+    captures: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A line of the control port: ready, capture NAME, done STATUS."""
+
+    verb: str
+    argument: str
+
+
+REQUEST = re.compile(rb"(ready)()|(capture) ([a-z0-9-]{1,63})|(done) (\d{1,3})")
+
+
+def parse_request(line):
+    """The request in a line without its newline; raises ValueError where it is none."""
+    match = REQUEST.fullmatch(line)
+    if not match:
+        raise ValueError(f"no request: {line[:40]!r}")
+    verb, argument = (group.decode() for group in match.groups() if group is not None)
+    return Request(verb, argument)
+
+
+class Lines:
+    """Cuts a stream into lines; a line that is too long comes as its first LINE_MAX + 1 bytes."""
+
+    def __init__(self):
+        self.line = bytearray()
+
+    def feed(self, data):
+        """The lines that data completes, without their newlines."""
+        *ends, rest = data.split(b"\n")
+        done = []
+        for end in ends:
+            done.append(self._take(end))
+            self.line.clear()
+        self._take(rest)
+        return done
+
+    def _take(self, data):
+        self.line += data[: LINE_MAX + 1 - len(self.line)]
+        return bytes(self.line)
+
+
+def last_words(results):
+    """Why the guest ended, from its logs; None where they do not say."""
+    for name, pattern in LAST_WORDS:
+        text = read_log(results / name)
+        found = re.findall(pattern, text)
+        if found:
+            words = found[-1].strip()
+            hints = [hint for pattern, hint in HINTS if re.search(pattern, words)]
+            return ": ".join([words, *hints])
+    return None
+
+
+def was_terminated(results):
+    """Whether the guest ended because it, or the architecture, gave up on purpose: no crash."""
+    return re.search(LAST_WORDS[0][1], read_log(results / LAST_WORDS[0][0])) is not None
+
+
+def read_log(path):
+    """A log's text; a log that is not there is empty."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+class Supervisor:
+    """One guest, from its start to its end."""
+
+    def __init__(self, root, job, limits, terminal=None):
+        self.root = root
+        self.job = job
+        self.limits = limits
+        self.terminal = terminal
+        self.report = Report()
+        self.lines = Lines()
+        self.outgoing = bytearray()
+        self.qemu_said = b""
+        self.ended = False
+        self.finished = None
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            self._start(stack)
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def boot(self):
+        """Waits until userspace is up. Raises GuestProblem with the reason where it does not come up."""
+        self._wait(lambda: self.report.boot_seconds is not None)
+
+    def finish(self):
+        """Waits for the guest's end. Raises GuestProblem with the reason where it is not a proper one."""
+        self._wait(lambda: False)
+
+    def _wait(self, reached):
+        while not self.ended and not reached():
+            for key, events in self.selector.select(self._time_left()):
+                key.data(key, events)
+        if self.ended and self.report.status is None:
+            raise GuestProblem(self._reason())
+
+    def _start(self, stack):
+        pairs = [socket.socketpair() for _ in range(3)]
+        for sock in (ours for ours, _ in pairs):
+            stack.enter_context(sock)
+        self.serial, self.control, qmp = (ours for ours, _ in pairs)
+        self.qmp = Qmp(qmp)
+        self.capture = stack.enter_context(open(os.memfd_create("capture", 0), "rb", buffering=0))
+        self.console = stack.enter_context(open(self.job.results / "guest.log", "wb", buffering=0))
+
+        theirs = [sock.fileno() for _, sock in pairs]
+        argv = qemu.argv(self.root, self.job, *theirs)
+        self.process = stack.enter_context(Process(argv, pass_fds=[*theirs, self.capture.fileno()]))
+        for _, sock in pairs:
+            sock.close()
+        self.start = self.heard = time.monotonic()
+
+        self.selector = stack.enter_context(selectors.DefaultSelector())
+        streams = (
+            (self.serial, self._on_serial),
+            (self.control, self._on_control),
+            (self.process.output, self._on_qemu),
+        )
+        self.live = [stream for stream, _ in streams]
+        for stream, handler in streams:
+            self.selector.register(stream, selectors.EVENT_READ, handler)
+
+    def _deadlines(self):
+        """(when, what it means) for each limit that counts now."""
+        limits, ready = self.limits, self.report.boot_seconds is not None
+        if self.finished:
+            return [(self.finished + limits.poweroff, None)]
+        table = (
+            (not ready, self.start, limits.boot, "hung: not up after {:.0f} s"),
+            (True, self.heard, limits.silence, "hung: no sign of life for {:.0f} s"),
+            (True, self.start, limits.total, "not done after {:.0f} s"),
+        )
+        return [
+            (since + seconds, text.format(seconds))
+            for counts, since, seconds, text in table
+            if counts and seconds is not None
+        ]
+
+    def _time_left(self):
+        deadlines = self._deadlines()
+        if not deadlines:
+            return None
+        when, meaning = min(deadlines)
+        left = when - time.monotonic()
+        if left > 0:
+            return left
+        if meaning is None:  # done, but the machine does not go off by itself
+            self.ended = True
+            return 0
+        words = last_words(self.job.results)
+        raise GuestProblem(f"{meaning}; last words: {words}" if words else meaning)
+
+    def _reason(self):
+        said = self.qemu_said.decode(errors="replace").strip().splitlines()
+        words = last_words(self.job.results) or (said[-1] if said else "nobody said why")
+        return f"the guest ended before it was done: {words}"
+
+    def _on_qemu(self, key, _):
+        self.qemu_said = (self.qemu_said + self._receive(key))[-QEMU_WORDS_KEPT:]
+
+    def _receive(self, key):
+        """Bytes of a stream; none at its end. All streams end with the guest, the last bytes of each count."""
+        try:
+            data = os.read(key.fd, 65536)
+        except ConnectionError:
+            data = b""
+        if not data:
+            self.selector.unregister(key.fileobj)
+            self.live.remove(key.fileobj)
+            self.ended = not self.live
+        self.heard = time.monotonic()
+        return data
+
+    def _on_serial(self, key, _):
+        data = self._receive(key)
+        self.console.write(data)
+        if self.terminal:
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+
+    def _on_terminal(self, key, _):
+        data = os.read(key.fd, 4096)
+        if not data:
+            self.selector.unregister(key.fileobj)
+        if ESCAPE in data:
+            self.report.status = 0
+            self.ended = True
+            return
+        self.serial.sendall(data)
+
+    def _on_control(self, key, events):
+        if events & selectors.EVENT_WRITE:
+            self._send()
+        if events & selectors.EVENT_READ:
+            for line in self.lines.feed(self._receive(key)):
+                self._on_line(line)
+
+    def _send(self):
+        with contextlib.suppress(ConnectionError):
+            sent = self.control.send(self.outgoing, socket.MSG_DONTWAIT)
+            del self.outgoing[:sent]
+        self._listen()
+
+    def _listen(self):
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.outgoing else 0)
+        self.selector.modify(self.control, events, self._on_control)
+
+    def _answer(self, data):
+        self.outgoing += data
+        self._listen()
+
+    def _on_line(self, line):
+        handlers = {"ready": self._ready, "capture": self._take_capture, "done": self._done}
+        try:
+            request = parse_request(line)
+            handlers[request.verb](request.argument)
+        except ValueError as error:
+            text = str(error).encode("ascii", "replace").replace(b"\n", b" ")
+            self._answer(b"error " + text + b"\n")
+
+    def _ready(self, _):
+        if self.report.boot_seconds is not None:
+            raise ValueError("ready came twice")
+        self.report.boot_seconds = time.monotonic() - self.start
+        if self.terminal:
+            # Not before: nobody would read it.
+            self.selector.register(self.terminal, selectors.EVENT_READ, self._on_terminal)
+        guest = self.job.guest
+        said = read_log(self.job.results / "guest.log")
+        if guest.greeting and not re.search(guest.greeting, said):
+            raise Problem(
+                f"kernel: {self.job.kernel} runs, but not as a confidential guest of kind "
+                f"{guest.name}: {guest.hint}"
+            )
+
+    def _done(self, status):
+        self.report.status = int(status)
+        self.finished = time.monotonic()
+
+    def _take_capture(self, name):
+        """Answers `ok WIDTH HEIGHT` and the pixels; keeps the picture in the results folder."""
+        if len(self.report.captures) >= CAPTURES_MAX:
+            raise ValueError(f"more than {CAPTURES_MAX} captures")
+        try:
+            # A file that no guest can reach, unlike those in the results folder.
+            self.qmp.execute("screendump", filename=f"/dev/fd/{self.capture.fileno()}")
+        except GuestProblem as error:
+            raise ValueError(str(error)) from error
+        self.capture.seek(0)
+        shot = picture.parse_ppm(self.capture.readall())
+        save(self.job.results / f"{name}.png", picture.png(shot))
+        self.report.captures.append(name)
+        self._answer(b"ok %d %d\n" % (shot.width, shot.height) + shot.rgb)
+
+
+def save(path, data):
+    """Writes a file into a folder that a guest can write to: replaces what is there, follows no link."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    with open(partial, "xb") as file:
+        file.write(data)
+    os.replace(partial, path)

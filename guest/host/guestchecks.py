@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: MIT
+"""The project's own tests that start guests."""
+
+import dataclasses
+import os
+import re
+import signal
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+import build
+import checks
+import control
+import guests
+import kernel
+import results
+import runner
+from checks import Counts, Failure
+from problem import GuestProblem, Problem
+
+BOOTS = 5
+BOOT_RATIO = 1.2
+PATCHES = build.SOURCE / "modules/mutants/patches"
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    """A broken kernel, and for each test that has to fail on it what it has to say."""
+
+    patch: str
+    guest: str
+    tests: dict[str, str]
+
+
+MUTANTS = (
+    Mutant(
+        "heap-mmap-private.patch",
+        "sev",
+        {
+            "cc_heap@.*": "shared plane",
+            "cc_virtgpu@.*": "shared plane",
+            "cc_import@.*": "shared plane",
+            "cc_stress@stress-short": "shared plane",
+            "cc_fuzz@(dmabuf|prime).*": "shared plane",
+        },
+    ),
+    Mutant(
+        "heap-vmap-private.patch",
+        "sev",
+        {"cc_vkms@.*": "shared plane", "cc_v4l2@.*": "shared plane"},
+    ),
+    Mutant(
+        "heap-free-shared.patch",
+        "tdx",
+        {"cc_pagestate@freeing-leaves-neighbours-alone": "in state 1"},
+    ),
+    Mutant(
+        "heap-leak-shared.patch",
+        "tdx",
+        {
+            "cc_pagestate@exactly-its-pages-change": "from private to shared",
+            "cc_pagestate@thousand-cycles-leave-nothing-shared": "from private to shared",
+            "cc_pagestate@killed-while-allocating-leaves-nothing-shared": "from private to shared",
+            "cc_pagestate@processes-do-not-mix": "from private to shared",
+        },
+    ),
+    Mutant(
+        "heap-convert-by-page.patch",
+        "tdx",
+        {"cc_pagestate@one-conversion-call-a-chunk": "conversion calls to shared"},
+    ),
+    Mutant(
+        "heap-convert-neighbour.patch",
+        "tdx",
+        {"cc_pagestate@exactly-its-pages-change": "not of the buffer"},
+    ),
+    Mutant(
+        "heap-system-shared.patch",
+        "tdx",
+        {"cc_pagestate@system-never-converts": "conversion calls to shared"},
+    ),
+    Mutant(
+        "heap-ignore-refusal.patch",
+        "tdx",
+        {"cc_faults@(partly-)?refused-allocation-fails": "the allocation returned"},
+    ),
+    Mutant("heap-mmap-no-offset.patch", "sev", {"cc_heap_mmap@part-shows-its-part": "other page"}),
+    Mutant(
+        "heap-map-private.patch",
+        "sev",
+        {"cc_trace@map-is-cc-shared": "lack the attribute CC_SHARED"},
+    ),
+)
+
+
+def folder(context, name):
+    """A results folder for one guest."""
+    path = context.temp / name
+    results.prepare_folder(path)
+    return path
+
+
+def run(context, guest):
+    """`ccprime run`: all as expected. Counts what the guest's tests counted."""
+    out = context.temp / f"run-{guest}"
+    status, printed, errors = checks.ccprime(context, "run", "--guest", guest, "--out", out)
+    lines = printed.splitlines()
+    summary = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", lines[-1] if lines else "")
+    if status or not summary or f"results   {out}" not in lines:
+        raise Failure(printed + errors)
+    return Counts(*map(int, summary.groups()))
+
+
+def run_sev(context):
+    """All tests in a SEV guest."""
+    return run(context, "sev")
+
+
+def run_none(context):
+    """All tests in a plain guest."""
+    return run(context, "none")
+
+
+def run_tdx(context):
+    """All tests in a TDX guest."""
+    return run(context, "tdx")
+
+
+def run_snp(context):
+    """All tests in a SEV-SNP guest."""
+    return run(context, "snp")
+
+
+def snp_ends(context):
+    """A refused conversion ends a SEV-SNP guest, by the guest's own wish: an outcome with a name, no crash."""
+    for plane in ("shared", "private"):
+        name = f"refused-conversion-to-{plane}-ends-the-guest"
+        out = context.temp / f"snp-{plane}"
+        words = ("run", "--guest", "snp", "--tests", name, "--out", out)
+        status, printed, errors = checks.ccprime(context, *words)
+        if status or not re.search(f"{name} +expected terminated", printed):
+            raise Failure(printed + errors)
+    return Counts(2)
+
+
+def boot_seconds(context, guest):
+    """Time to userspace of one boot."""
+    job = context.setup.job(guest, folder(context, "boot"), "boot")
+    with control.Supervisor(context.root, job, control.TESTS) as supervisor:
+        supervisor.boot()
+        supervisor.finish()
+    return supervisor.report.boot_seconds
+
+
+def boot_time(context):
+    """A confidential guest comes up about as fast as a plain one: medians, taken in turns."""
+    kinds = [guests.GUESTS["sev"], guests.GUESTS["none"]]
+    pairs = [[boot_seconds(context, guest) for guest in kinds] for _ in range(BOOTS)]
+    sev, none = (statistics.median(column) for column in zip(*pairs, strict=True))
+    note = f"sev {sev:.2f} s, none {none:.2f} s, ratio {sev / none:.2f}, at most {BOOT_RATIO}"
+    if sev > BOOT_RATIO * none:
+        raise Failure(note)
+    return Counts(note=note)
+
+
+def mutants(context):
+    """A broken kernel makes each test that can tell fail with a message that says what is wrong."""
+    return Counts(sum(check_mutant(context, mutant) for mutant in MUTANTS))
+
+
+def check_mutant(context, mutant):
+    """The number of tests of a mutant's list, all of which failed as they have to."""
+    builder = kernel.Builder(context.store, context.stages, context.root)
+    with context.store.lock(lambda: None):
+        image = builder.build([PATCHES / mutant.patch])
+    setup = dataclasses.replace(context.setup, kernel=image)
+    guest = guests.GUESTS[mutant.guest]
+    tests = f"igt@({'|'.join(mutant.tests)})$"
+    outcomes = runner.run_tests(setup, guest, folder(context, "mutant"), context.stages, tests)
+    for pattern, message in mutant.tests.items():
+        failed = [
+            outcome
+            for outcome in outcomes
+            if re.fullmatch(f"igt@{pattern}", outcome.name) and outcome.counts == results.FAILED
+        ]
+        if not any(re.search(message, outcome.why) for outcome in failed):
+            table = "\n".join(results.table(outcomes))
+            raise Failure(f"{mutant.patch}: no {pattern} failed with {message!r}:\n{table}")
+    return len(mutant.tests)
+
+
+def ends_with(context, expected, guest, run_what, limits, until=None):
+    """Checks that a guest's run ends with a GuestProblem or Problem that says what is expected, in time."""
+    job = context.setup.job(guest, folder(context, "end"), run_what)
+    start = time.monotonic()
+    try:
+        with control.Supervisor(context.root, job, limits) as supervisor:
+            supervisor.boot()
+            if until:
+                until(supervisor)
+            supervisor.finish()
+    except (GuestProblem, Problem) as error:
+        if re.search(expected, str(error)):
+            return time.monotonic() - start
+        raise Failure(f"said {str(error)!r}, expected {expected!r}") from error
+    raise Failure(f"ended well, expected {expected!r}")
+
+
+def hangs(context):
+    """A guest that falls silent, does not come up or never ends is an error with the reason."""
+    limits = control.Limits()
+    plain = guests.GUESTS["none"]
+    cases = (
+        ("hung: no sign of life for 3 s", "shell", dataclasses.replace(limits, silence=3)),
+        ("hung: not up after 0 s", "boot", dataclasses.replace(limits, boot=0.2)),
+        ("not done after 6 s", "shell", dataclasses.replace(limits, total=6)),
+    )
+    for expected, what, limit in cases:
+        ends_with(context, expected, plain, what, limit)
+    return Counts(len(cases))
+
+
+def crashes(context):
+    """A guest that dies says why: kernel panic, killed QEMU; each kind of guest."""
+    counted = 0
+    for guest in guests.GUESTS.values():
+        broken = dataclasses.replace(guest, cmdline=f"{guest.cmdline} rdinit=/nonexistent")
+        ends_with(context, "Kernel panic - .*root fs", broken, "boot", control.TESTS)
+        ends_with(
+            context,
+            "ended before it was done: .*signal 15",
+            guest,
+            "shell",
+            control.TESTS,
+            until=lambda supervisor: supervisor.process.signal(signal.SIGTERM),
+        )
+        counted += 2
+    return Counts(counted)
+
+
+def not_confidential(context):
+    """A kernel that does not know that it is confidential is told apart."""
+    sev, none = guests.GUESTS["sev"], guests.GUESTS["none"]
+    guest = dataclasses.replace(none, greeting=sev.greeting, hint=sev.hint)
+    ends_with(
+        context, "not as a confidential guest .*AMD_MEM_ENCRYPT", guest, "boot", control.TESTS
+    )
+    return Counts()
+
+
+def session(sid):
+    """Process ids of a session."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[3]) == sid and fields[0] != "Z":
+            found.append(int(path.parent.name))
+    return found
+
+
+def interrupted(context):
+    """Ctrl-C in the middle of a guest's run: status 130, no process, no mount left."""
+    out = context.temp / "interrupted"
+    mounts = Path("/proc/self/mounts").read_text()
+    argv = [checks.COMMAND, "run", "--guest", "none", "--out", out]
+    with subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    ) as command:
+        printed = ""
+        while "tests     " not in printed and (byte := command.stdout.read(1)):
+            printed += byte
+        os.killpg(command.pid, signal.SIGINT)
+        try:
+            _, errors = command.communicate(timeout=30)
+        finally:
+            left = session(command.pid)
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)
+    if command.returncode != 130 or errors != "ccprime: interrupted\n":
+        raise Failure(f"status {command.returncode}: {errors}")
+    if left:
+        raise Failure(f"{len(left)} processes left")
+    if Path("/proc/self/mounts").read_text() != mounts:
+        raise Failure("mounts left")
+    return Counts()
+
+
+def shell(context):
+    """`ccprime shell` runs what it is told."""
+    result = subprocess.run(
+        [checks.COMMAND, "shell", "--guest", "none"],
+        input="echo $((6 * 7))-$(cat /proc/1/comm); exit\n",
+        capture_output=True,
+        text=True,
+        timeout=checks.COMMAND_LIMIT,
+        check=False,
+    )
+    if result.returncode or not re.search(r"^42-init\r?$", result.stdout, re.MULTILINE):
+        raise Failure(result.stdout + result.stderr)
+    return Counts()

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""The kinds of guests: one entry each."""
+
+from dataclasses import dataclass, field
+
+# What the guest has, whatever the machine below it needs beside.
+RAM = "768M"
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A kind of guest."""
+
+    name: str
+    # QEMU's program, and its options for processor and machine.
+    qemu: str
+    machine: tuple[str, ...]
+    # The monitor that runs the kernel one level down: its mode; None: the kernel runs on the machine itself.
+    mode: str | None
+    # What the kernel gets on its command line beside what all get.
+    cmdline: str
+    # What the kernel says on the console when it knows what kind of guest it is; None: nothing.
+    greeting: str | None
+    # What to do about a kernel that does not say it.
+    hint: str
+    # Whether an access in the wrong plane of memory is a failure, unless the user says otherwise.
+    strict: bool = False
+    # Such accesses that Linux is known to make: the function -> how many at most.
+    violations: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a user may choose for a guest of any kind."""
+
+    cpus: int = 2
+    # None: as the kind has it.
+    strict: bool | None = None
+    # What a page holds once it was converted: one of FILLS.
+    fill: str = "poison"
+
+    def is_strict(self, guest):
+        """Whether a guest of this kind is strict."""
+        return guest.strict if self.strict is None else self.strict
+
+
+MAX_CPUS = 4
+FILLS = ("poison", "zero", "old")
+
+
+X86_QEMU = "qemu-system-x86_64"
+X86_MACHINE = (
+    *("-machine", "pc,smm=off,memory-backend=ram"),
+    *("-cpu", "EPYC-Milan,phys-bits=48,-pcid,-la57,svm=on,npt=on,-xsaves,-umip,x2apic=on"),
+    *("-object", "memory-backend-memfd,id=ram,size=3G,share=on", "-m", "3G"),
+)
+X86_CONSOLE = "console=ttyS0 earlyprintk=ttyS0"
+# Slots of 2 KiB. Linux takes 64 MiB in a confidential guest, whose clearing is a tenth of the boot under emulation.
+BOUNCE = "swiotlb=8192"
+
+GUESTS = {
+    guest.name: guest
+    for guest in (
+        Guest(
+            name="sev",
+            qemu=X86_QEMU,
+            machine=X86_MACHINE,
+            mode="sev",
+            cmdline=f"{X86_CONSOLE} {BOUNCE}",
+            greeting=r"Memory Encryption Features active: .*\bSEV\b",
+            hint="it needs CONFIG_AMD_MEM_ENCRYPT, CONFIG_MTRR and CONFIG_X86_PAT",
+            # Linux writes to pages that its page tables have as shared before it tells the host: it clears
+            # .bss..decrypted (2 MiB), and copies KVM's data, a page a CPU. cc_faults writes to 3 pages that the
+            # host refused to convert.
+            violations={"clear_bss": 512, "__sme_early_enc_dec": MAX_CPUS, "user space": 3},
+        ),
+        Guest(
+            name="tdx",
+            qemu=X86_QEMU,
+            machine=X86_MACHINE,
+            mode="tdx",
+            cmdline=f"{X86_CONSOLE} {BOUNCE}",
+            greeting=r"Memory Encryption Features active: .*Intel TDX",
+            hint="it needs CONFIG_INTEL_TDX_GUEST",
+            strict=True,
+        ),
+        Guest(
+            name="snp",
+            qemu=X86_QEMU,
+            machine=X86_MACHINE,
+            mode="snp",
+            cmdline=f"{X86_CONSOLE} {BOUNCE}",
+            greeting=r"Memory Encryption Features active: .*\bSEV-SNP\b",
+            hint="it needs CONFIG_AMD_MEM_ENCRYPT, CONFIG_MTRR and CONFIG_X86_PAT",
+            strict=True,
+        ),
+        Guest(
+            name="none",
+            qemu=X86_QEMU,
+            machine=X86_MACHINE,
+            mode=None,
+            cmdline=f"{X86_CONSOLE} mem={RAM}",
+            greeting=None,
+            hint="it needs what guest/kernel/x86.config has",
+        ),
+    )
+}
+DEFAULT = "sev"
+ALL = "all"
+
+
+def processor_options(variant):
+    """
+    QEMU's options for how many CPUs there are. One thread runs them in turns: with a thread each, QEMU 11.1 once left a
+    CPU in the guest's paging after an exit, in the middle of cc_stress in an SNP guest.
+    """
+    return ["-accel", "tcg,thread=single", "-smp", str(variant.cpus)]

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""The guest's kernel: Debian's source or a developer's tree, tinyconfig plus our fragment, built in the root."""
+
+import os
+import re
+import struct
+from pathlib import Path
+
+from cache import digest
+from problem import Problem
+
+PACKAGE = "linux-source-7.3"
+FRAGMENT = Path(__file__).resolve().parents[1] / "kernel/x86.config"
+IMAGE = "arch/x86/boot/bzImage"
+# Measured, with room to spare.
+SOURCE_SIZE = 1.9e9
+OBJECTS_SIZE = 0.5e9
+
+# Every build sees its source and objects at these places in the root, so that a variant of a kernel
+# rebuilds only what its patches change.
+SOURCE = "/usr/src/linux"
+OBJECTS = "/usr/src/build"
+CONFIG = "/usr/src/fragment.config"
+
+# What kbuild leaves in a tree that was built in place; it then refuses to build elsewhere.
+BUILT_IN_PLACE = (".config", "include/config", "arch/x86/include/generated")
+
+# Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header": offset, format, meaning.
+HEADER_MAGIC = (0x202, "<4s")
+HEADER_VERSION = (0x206, "<H")
+HEADER_XLOADFLAGS = (0x236, "<H")
+XLF_KERNEL_64 = 1 << 0
+PROTOCOL = 0x020C  # 2.12 is the first one with xloadflags
+
+
+def field(header, place):
+    """A field of a bzImage's header."""
+    offset, form = place
+    return struct.unpack_from(form, header, offset)[0]
+
+
+def check_image(path):
+    """Raises Problem where path is not a bzImage that enters in 64-bit mode."""
+    try:
+        with open(path, "rb") as file:
+            header = file.read(0x300).ljust(0x300, b"\0")
+    except OSError as error:
+        raise Problem(f"kernel: cannot read {path}: {error.strerror}; name a bzImage") from error
+    if field(header, HEADER_MAGIC) != b"HdrS" or field(header, HEADER_VERSION) < PROTOCOL:
+        raise Problem(f"kernel: {path} is not an x86 bzImage (2.12 or newer); name a bzImage")
+    if not field(header, HEADER_XLOADFLAGS) & XLF_KERNEL_64:
+        raise Problem(f"kernel: {path} has no 64-bit entry; build it with CONFIG_64BIT=y")
+
+
+def check_source(tree):
+    """Raises Problem where tree is not a clean kernel tree."""
+    if not (tree / "Kbuild").is_file() or not (tree / "scripts/kconfig/merge_config.sh").is_file():
+        raise Problem(f"kernel: {tree} is not a Linux source tree; name the folder of its Makefile")
+    built = next((name for name in BUILT_IN_PLACE if (tree / name).exists()), None)
+    if built:
+        raise Problem(
+            f"kernel: {tree} was built in place ({built} exists): run make mrproper in it first"
+        )
+
+
+def missing_options(fragment, config):
+    """The fragment's lines that a .config does not have."""
+    have = set(config.splitlines())
+    lost = []
+    for line in fragment.splitlines():
+        name, _, value = line.partition("=")
+        if not re.fullmatch(r"CONFIG_\w+", name):
+            continue
+        off = value == "n" and not any(other.startswith(f"{name}=") for other in have)
+        if not off and line not in have:
+            lost.append(line)
+    return lost
+
+
+class Builder:
+    """Builds kernels in a root."""
+
+    def __init__(self, cache, stages, root):
+        self.cache = cache
+        self.stages = stages
+        self.root = root
+        self.version = root.package_version(PACKAGE).partition("-")[0]
+        self.recipe = digest(root.package_version(PACKAGE), FRAGMENT.read_bytes())
+
+    def build(self, patches=()):
+        """The bzImage of Debian's source with these patch files, from the cache if it is there."""
+        texts = [Path(patch).read_bytes() for patch in patches]
+        name = digest(self.recipe, *texts) if texts else self.recipe
+        found = self.cache.find("kernel", name)
+        if found:
+            return found / "objects" / IMAGE
+        if texts:
+            self.build()
+        source = self._source()
+        self.cache.need("kernel", OBJECTS_SIZE)
+        what = (
+            f"building {self.version} with {', '.join(Path(patch).name for patch in patches)}"
+            if texts
+            else f"building {self.version} (first build takes about 7 minutes)"
+        )
+        with self.stages.stage("kernel", what), self.cache.make("kernel", name) as partial:
+            objects = partial / "objects"
+            if texts:
+                source = self._variant(source, partial, patches)
+            else:
+                objects.mkdir()
+                self._configure(source, objects)
+            self._make(source, objects, "bzImage", "modules")
+        return self.cache.find("kernel", name) / "objects" / IMAGE
+
+    def build_tree(self, tree):
+        """The bzImage of a developer's tree, which is left untouched; only what changed is built."""
+        self.cache.need("kernel", OBJECTS_SIZE)
+        objects = self.cache.folder("objects", digest(tree, self.root.path))
+        with self.stages.stage("kernel", f"building {tree} (first build takes about 7 minutes)"):
+            self._configure(tree, objects)
+            self._make(tree, objects, "bzImage", "modules")
+        return objects / IMAGE
+
+    def _source(self):
+        """Debian's source, unpacked."""
+        name = digest(self.root.package_version(PACKAGE))
+        found = self.cache.find("source", name)
+        if found:
+            return found
+        self.cache.need("kernel", SOURCE_SIZE)
+        archive = f"/usr/src/{PACKAGE}.tar.xz"
+        with (
+            self.stages.stage("kernel", f"unpacking {self.version}"),
+            self.cache.make("source", name) as partial,
+        ):
+            unpack = ["tar", "-xJf", archive, "--strip-components=1", "--no-same-owner"]
+            argv = self.root.argv([*unpack, "-C", SOURCE], write=[(partial, SOURCE)])
+            self.stages.run("kernel", argv)
+        return self.cache.find("source", name)
+
+    def _variant(self, source, partial, patches):
+        """A patched copy of the source, beside a copy of the plain kernel's objects."""
+        base = self.cache.find("kernel", self.recipe) / "objects"
+        self.stages.run("kernel", ["cp", "-a", base, partial / "objects"])
+        # Hard links: patch writes a new file for each one that it changes.
+        self.stages.run("kernel", ["cp", "-al", source, partial / "source"])
+        for patch in patches:
+            argv = self.root.argv(
+                ["patch", "-p1", "--forward", "--batch", "-i", CONFIG],
+                cwd=SOURCE,
+                write=[(partial / "source", SOURCE)],
+                read=[(Path(patch).resolve(), CONFIG)],
+            )
+            self.stages.run("kernel", argv)
+        return partial / "source"
+
+    def _configure(self, source, objects):
+        """tinyconfig plus the fragment."""
+        merge = (
+            f"make -s O={OBJECTS} tinyconfig"
+            f" && sh scripts/kconfig/merge_config.sh -O {OBJECTS} -m {OBJECTS}/.config {CONFIG}"
+            f" && make -s O={OBJECTS} olddefconfig"
+        )
+        self._run(source, objects, ["sh", "-c", merge])
+        config = (objects / ".config").read_text(encoding="utf-8")
+        lost = missing_options(FRAGMENT.read_text(encoding="utf-8"), config)
+        if lost:
+            raise Problem(
+                f"kernel: {source} does not take {', '.join(lost)}: a tree like 7.3 is needed"
+            )
+
+    def _make(self, source, objects, *targets):
+        jobs = f"-j{os.cpu_count()}"
+        self._run(source, objects, ["make", f"O={OBJECTS}", jobs, *targets])
+
+    def _run(self, source, objects, command):
+        argv = self.root.argv(
+            command,
+            cwd=SOURCE,
+            read=[(source, SOURCE), (FRAGMENT, CONFIG)],
+            write=[(objects, OBJECTS)],
+        )
+        self.stages.run("kernel", argv)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""QEMU's command line, and whether this QEMU will do."""
+
+import base64
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guests import RAM, Variant, processor_options
+from problem import Problem
+
+OLDEST = (7, 2)
+# Linux takes 2047 bytes of command line on x86.
+CMDLINE_MAX = 2047
+HOST_UDMABUF = Path("/dev/udmabuf")
+
+# Where QEMU finds its files in the root: short names, free of the characters that QEMU's options give a meaning.
+KERNEL = "/run/ccprime/kernel"
+INITRAMFS = "/run/ccprime/initramfs"
+MONITOR = "/run/ccprime/monitor"
+PRELOAD = "/run/ccprime/udmabuf.so"
+RESULTS = "/run/ccprime/results"
+
+PCI = "disable-legacy=on,iommu_platform=on"
+SCANOUT = "xres=640,yres=400"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a guest is started with. Paths are the host's."""
+
+    guest: object
+    kernel: Path
+    initramfs: Path
+    monitor: Path | None
+    preload: Path
+    results: Path
+    # What init does: tests, shell.
+    run: str
+    # Which tests: a regular expression, or empty.
+    tests: str = ""
+    variant: Variant = field(default_factory=Variant)
+
+
+def version(text):
+    """(major, minor) of `qemu --version`'s output; raises Problem where it is too old or says something else."""
+    match = re.match(r"QEMU emulator version (\d+)\.(\d+)", text)
+    if not match:
+        raise Problem(f"qemu: cannot tell the version from {text[:60]!r}: reinstall qemu-system")
+    found = (int(match[1]), int(match[2]))
+    if found < OLDEST:
+        raise Problem(
+            f"qemu: version {match[1]}.{match[2]} is too old: "
+            f"{OLDEST[0]}.{OLDEST[1]} or newer is needed"
+        )
+    return found
+
+
+def cmdline(job):
+    """The guest kernel's command line."""
+    words = [job.guest.cmdline, "panic=-1", "oops=panic", f"ccprime.run={job.run}"]
+    if job.tests:
+        words.append(f"ccprime.tests={base64.b64encode(job.tests.encode()).decode()}")
+    line = " ".join(words)
+    if len(line) > CMDLINE_MAX:
+        raise Problem(f"--tests: {len(job.tests)} bytes are too many: shorten the expression")
+    return line
+
+
+def boot(job):
+    """The options that start the kernel, under a monitor or not."""
+    if job.monitor is None:
+        return ["-kernel", KERNEL, "-initrd", INITRAMFS, "-append", cmdline(job)]
+    # Multiboot modules: the kernel with its command line, and the initramfs, with a comma between them.
+    modules = f"{KERNEL} {cmdline(job).replace(',', ',,')},{INITRAMFS}"
+    words = [f"mode={job.guest.mode}", f"ram={RAM}"]
+    if job.variant.is_strict(job.guest):
+        words.append("strict")
+    if job.variant.fill != Variant.fill:
+        words.append(f"fill={job.variant.fill}")
+    return ["-kernel", MONITOR, "-initrd", modules, "-append", " ".join(words)]
+
+
+def options(job, serial, control, qmp):
+    """QEMU's whole command line. serial, control, qmp: numbers of inherited socket descriptors."""
+    return [
+        job.guest.qemu,
+        *processor_options(job.variant),
+        *job.guest.machine,
+        *("-nodefaults", "-display", "none", "-vga", "none", "-no-reboot"),
+        *("-chardev", f"socket,id=serial,fd={serial}", "-serial", "chardev:serial"),
+        *("-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"),
+        *("-chardev", f"file,id=monitor,path={RESULTS}/monitor.log"),
+        *("-device", "isa-debugcon,iobase=0xe9,chardev=monitor"),
+        *("-device", "isa-debug-exit,iobase=0xf4,iosize=1"),
+        *("-device", f"virtio-gpu-pci,blob=on,{PCI},{SCANOUT}"),
+        *("-device", f"virtio-serial-pci,{PCI}"),
+        *("-chardev", f"socket,id=control,fd={control}"),
+        *("-device", "virtserialport,chardev=control,name=ccprime.control"),
+        # A disk of zeros: something that reads past the page cache.
+        *("-blockdev", "null-co,node-name=zeros,size=1048576,read-zeroes=on,read-only=on"),
+        *("-device", f"virtio-blk-pci,drive=zeros,{PCI}"),
+        *("-fsdev", f"local,id=results,path={RESULTS},security_model=none"),
+        *("-device", f"virtio-9p-pci,fsdev=results,mount_tag=results,{PCI}"),
+        *boot(job),
+    ]
+
+
+def binds(job):
+    """(read, write) of the root: the files behind the names above."""
+    files = ((job.kernel, KERNEL), (job.initramfs, INITRAMFS), (job.monitor, MONITOR))
+    read = [(path, name) for path, name in (*files, (job.preload, PRELOAD)) if path]
+    return read, [(job.results, RESULTS)]
+
+
+def argv(root, job, *sockets):
+    """The host's command line that runs QEMU in the root."""
+    read, write = binds(job)
+    # blob=on wants /dev/udmabuf; our library answers for it where this machine has none.
+    environ = {} if os.access(HOST_UDMABUF, os.R_OK | os.W_OK) else {"LD_PRELOAD": PRELOAD}
+    return root.argv(options(job, *sockets), read=read, write=write, environ=environ)
+
+
+def check(root, guest):
+    """Raises Problem where the root's QEMU will not do."""
+    version(root.output([guest.qemu, "--version"]))

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""The build root: a Debian tree with the whole toolchain, and how to run a command in it."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from cache import digest
+from problem import Problem
+
+RECIPE = Path(__file__).resolve().parents[1] / "root"
+SUITE = "trixie"
+# Measured: 1.5 GB of files, as much again while mmdebstrap works.
+ROOT_SIZE = 3.2e9
+
+# Nobody reads these in the root.
+UNUSED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+
+
+class Root:
+    """A complete build root."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def argv(self, command, *, read=(), write=(), cwd="/", environ=None):
+        """
+        The host's command line that runs command in the root. read, write: folders and files that it sees, each a
+        path (the same inside) or a pair (path, path inside).
+        """
+        binds = [("ro", *pair(item)) for item in read] + [("rw", *pair(item)) for item in write]
+        # Outer folders first: an inner one may be writable in one that is not.
+        binds.sort(key=lambda bind: len(str(bind[2])))
+        return [
+            *("unshare", "--mount", "--pid", "--fork", "--kill-child"),
+            *([] if os.geteuid() == 0 else ["--map-root-user"]),
+            *("sh", str(RECIPE / "enter"), str(self.path), str(cwd)),
+            *(str(word) for bind in binds for word in bind),
+            "--",
+            *(f"{name}={value}" for name, value in (environ or {}).items()),
+            *map(str, command),
+        ]
+
+    def output(self, command, **options):
+        """Standard output of a short command; raises Problem where it fails."""
+        result = subprocess.run(
+            self.argv(command, **options),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            last = (result.stderr.strip().splitlines() or ["no message"])[-1]
+            raise Problem(f"root: {command[0]} failed in {self.path}: {last}")
+        return result.stdout
+
+    def package_version(self, package):
+        """The version of an installed package."""
+        status = (self.path / "var/lib/dpkg/status").read_text(encoding="utf-8")
+        for paragraph in status.split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in paragraph.splitlines() if ": " in line)
+            if fields.get("Package") == package:
+                return fields["Version"]
+        raise Problem(f"root: {self.path} has no package {package}: remove that folder")
+
+
+def pair(item):
+    """A bind as (source, target)."""
+    return item if isinstance(item, tuple) else (item, item)
+
+
+def packages(text):
+    """The names in a package list."""
+    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def mirror(targets):
+    """
+    The Debian mirror of this machine, from lines "RELEASE SITE" of apt-get indextargets; None where it names none. The
+    security archive (RELEASE-security) is no mirror.
+    """
+    for line in targets.splitlines():
+        release, _, site = line.partition(" ")
+        if site and "-" not in release:
+            return site
+    return None
+
+
+def host_mirror():
+    """What this machine's apt says."""
+    command = ["apt-get", "indextargets", "--format", "$(RELEASE) $(SITE)"]
+    filters = ["Component: main", "Created-By: Packages", "Origin: Debian"]
+    result = subprocess.run([*command, *filters], capture_output=True, text=True, check=False)
+    return mirror(result.stdout)
+
+
+def sudo():
+    """The prefix that makes a command run as root, or None."""
+    if os.geteuid() == 0:
+        return []
+    if not shutil.which("sudo"):
+        return None
+    silent = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+    return ["sudo"] if silent.returncode == 0 or sys.stdin.isatty() else None
+
+
+def missing_packages():
+    """What this machine lacks to make a root: mmdebstrap, and for a normal user what maps its subordinate ids."""
+    needed = {"mmdebstrap": "mmdebstrap"}
+    if os.geteuid() != 0:
+        needed["newuidmap"] = "uidmap"
+    return [package for program, package in needed.items() if not shutil.which(program)]
+
+
+def install_missing(stages):
+    """Makes sure that they are there."""
+    names = missing_packages()
+    if not names:
+        return
+    what = " ".join(names)
+    prefix = sudo()
+    if prefix is None or not shutil.which("apt-get"):
+        raise Problem(f"root: {what} is missing: run as root `apt-get install {what}`")
+    with stages.stage("host", f"installing {what}"):
+        if prefix:
+            subprocess.run([*prefix, "true"], check=False)
+        stages.run("host", [*prefix, "apt-get", "update"])
+        stages.run(
+            "host",
+            [*prefix, "apt-get", "install", "-y", "--no-install-recommends", *names],
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        )
+
+
+def mmdebstrap():
+    """The command that makes the root and writes it to standard output as a tar archive."""
+    site = host_mirror()
+    names = packages((RECIPE / "packages").read_text(encoding="utf-8"))
+    # As root: its mounts end with it, whatever ends it. A normal user gets namespaces from mmdebstrap itself.
+    isolate = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    is_root = os.geteuid() == 0
+    return [
+        *(isolate if is_root else []),
+        "mmdebstrap",
+        f"--mode={'root' if is_root else 'unshare'}",
+        *("--variant=apt", "--format=tar", f"--include={','.join(names)}"),
+        f"--setup-hook={(RECIPE / 'setup').read_text(encoding='utf-8')}",
+        *('--aptopt=Acquire::Retries "2"', '--aptopt=Acquire::http::Timeout "20"'),
+        *(f"--dpkgopt=path-exclude={path}" for path in UNUSED),
+        *(SUITE, "-"),
+        *([site] if site else []),
+    ]
+
+
+def unpack(target):
+    """The command that unpacks that archive: no device nodes and no owners, so that any user can."""
+    return ["tar", "-x", "--no-same-owner", "--exclude=./dev/*", "-C", str(target)]
+
+
+def ensure(cache, stages):
+    """The root, made if need be."""
+    recipe = [RECIPE / name for name in ("packages", "setup")]
+    name = digest(SUITE, *UNUSED, *(path.read_bytes() for path in recipe))
+    found = cache.find("root", name)
+    if found:
+        return Root(found)
+    cache.need("root", ROOT_SIZE)
+    install_missing(stages)
+    with (
+        stages.stage("root", "installing the toolchain from Debian (takes about 1 minute)"),
+        cache.make("root", name) as partial,
+    ):
+        temp = partial / "tmp"
+        temp.mkdir(mode=0o1777)
+        pipeline = f"{shlex.join(mmdebstrap())} | {shlex.join(unpack(partial))}"
+        environ = dict(os.environ)
+        if os.geteuid() == 0:
+            # A normal user's helper processes are other users, who may not come in here.
+            environ["TMPDIR"] = str(temp)
+        stages.run("root", ["bash", "-o", "pipefail", "-c", pipeline], env=environ)
+    return Root(cache.find("root", name))

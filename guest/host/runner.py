@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""From nothing to a guest's results."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import build
+import control
+import image
+import kernel
+import qemu
+import results
+import root
+import violations
+from guests import Variant
+from problem import GuestProblem, Problem
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that a guest needs, built."""
+
+    root: root.Root
+    kernel: Path
+    initramfs: Path
+    build: Path
+    variant: Variant = field(default_factory=Variant)
+
+    def job(self, guest, folder, run, tests=""):
+        """A guest's job with these parts."""
+        monitor = self.build / build.MONITOR if guest.mode else None
+        if monitor and not monitor.is_file():
+            raise Problem(f"build: {monitor} is missing: the build has no monitor")
+        return qemu.Job(
+            guest=guest,
+            kernel=self.kernel,
+            initramfs=self.initramfs,
+            monitor=monitor,
+            preload=self.build / build.PRELOAD,
+            results=folder,
+            run=run,
+            tests=tests,
+            variant=self.variant,
+        )
+
+
+def set_up(store, stages, kinds, own_kernel=None, tree=None):
+    """Builds what is not there yet. own_kernel: a bzImage; tree: a kernel source tree; neither: Debian's kernel."""
+    with store.lock(lambda: stages.note("cache", f"waiting for another ccprime in {store.path}")):
+        base = root.ensure(store, stages)
+        for guest in kinds:
+            qemu.check(base, guest)
+        builder = kernel.Builder(store, stages, base)
+        if own_kernel:
+            image_path = own_kernel.absolute()
+        else:
+            image_path = builder.build_tree(tree.absolute()) if tree else builder.build()
+        folder = build.build(store, stages, base)
+        return Setup(base, image_path, image.make(stages, base, folder), folder)
+
+
+def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
+    """
+    Boots the guest and runs its tests. Returns the outcomes; raises GuestProblem where the guest did not get to its
+    first test.
+    """
+    job = setup.job(guest, folder, "tests", tests)
+    failure = None
+    with control.Supervisor(setup.root, job, limits) as supervisor:
+        with stages.stage("boot", f"starting a {guest.name} guest"):
+            supervisor.boot()
+        try:
+            with stages.stage("tests", "running them in the guest"):
+                supervisor.finish()
+        except GuestProblem as error:
+            if not (folder / "joblist.txt").is_file():
+                raise
+            failure = str(error)
+    if not (folder / "joblist.txt").is_file():
+        raise Problem(no_results(tests, folder))
+    return collect(setup, guest, folder, failure)
+
+
+def no_results(tests, folder):
+    """Why igt_runner ended without running anything."""
+    if tests and "filter" in control.read_log(folder / "guest.log"):
+        return f"--tests: no test matches {tests!r}"
+    return f"tests: igt_runner did not run any; see {folder}/guest.log"
+
+
+def collect(setup, guest, folder, failure):
+    """The outcomes of what the guest left in its results folder."""
+    if not (folder / "results.json").is_file():
+        # The guest died: igt_runner's other half makes the file from what is there.
+        setup.root.output(["igt_results", qemu.RESULTS], write=[(folder, qemu.RESULTS)])
+    uname, tests = results.load(folder / "results.json")
+    terminated = failure is not None and control.was_terminated(folder)
+    if terminated:
+        tests = results.mark_terminated(tests)
+    scopes = [guest.name, results.kernel_version(uname)]
+    joblist = results.jobs(control.read_log(folder / "joblist.txt"))
+    outcomes = results.judge_all(tests, joblist, results.load_expectations(scopes))
+    if setup.variant.is_strict(guest):
+        symbols = violations.Symbols.of_kernel(setup.kernel)
+        found = violations.parse(control.read_log(folder / "monitor.log"), symbols)
+        outcomes.append(violations.judge(guest, found))
+    if failure:
+        outcomes.append(judge_end(guest, outcomes, terminated, failure))
+    return outcomes
+
+
+def judge_end(guest, outcomes, terminated, failure):
+    """The guest's early end: as expected where a test was expected to end the guest so, and did."""
+    word = "terminated" if terminated else "crash"
+    expected = any(outcome.word == f"expected {word}" for outcome in outcomes)
+    counts = results.PASSED if expected else results.FAILED
+    return results.Outcome(f"guest {guest.name}", counts, word, failure)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""Stages: what takes long says what it is doing and how long it took; commands' output goes to a log."""
+
+import contextlib
+import re
+import shlex
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from problem import Problem
+from process import Process
+
+TAIL_LINES = 8
+# Seconds; no command takes as long.
+COMMAND_LIMIT = 3600
+
+# What a failed command's output tells, and what to do about it. The first match counts.
+KNOWN_FAILURES = (
+    (r"No space left on device|ENOSPC", "the disk is full: make room, or set CCPRIME_CACHE"),
+    (
+        r"[Tt]emporary failure resolving|Could not (resolve|connect)|Unable to connect|Cannot initiate",
+        "no network: the Debian mirror cannot be reached; check the network or apt's sources",
+    ),
+    (
+        r"unshare failed: Operation not permitted|newuidmap|unprivileged_userns_clone",
+        "this user may not make namespaces: run as root, or install uidmap and allow user namespaces",
+    ),
+    (r"source tree is not clean", "the source tree is not clean: run make mrproper in it"),
+)
+
+
+def advice(text):
+    """What to do about a failed command with this output, or None."""
+    return next((hint for pattern, hint in KNOWN_FAILURES if re.search(pattern, text)), None)
+
+
+class Stages:
+    """Prints stages and runs their commands."""
+
+    def __init__(self, log_dir, verbose=False, out=sys.stdout):
+        self.log_dir = log_dir
+        self.verbose = verbose
+        self.out = out
+        log_dir.mkdir(exist_ok=True)
+
+    def _print(self, text, end="\n"):
+        print(text, end=end, file=self.out, flush=True)
+
+    def note(self, name, text):
+        """A stage that takes no time."""
+        self._print(f"{name:<9} {text}")
+
+    @contextlib.contextmanager
+    def stage(self, name, text):
+        """`name text ... 12.3 s` around a block."""
+        start = time.monotonic()
+        self.log(name).unlink(missing_ok=True)
+        self._print(f"{name:<9} {text} ...", end="\n" if self.verbose else "")
+        prefix = f"{name:<9} " if self.verbose else " "
+        try:
+            yield
+        except BaseException:
+            self._print(f"{prefix}failed")
+            raise
+        self._print(f"{prefix}{time.monotonic() - start:.1f} s")
+
+    def run(self, name, argv, **options):
+        """Runs a command to its end, output into the stage's log; raises Problem where it fails."""
+        if self.status(name, argv, **options) == 0:
+            return
+        log = self.log(name)
+        lines = log.read_text(errors="replace").splitlines()
+        for line in lines[-TAIL_LINES:]:
+            print(f"  {line}", file=sys.stderr)
+        hint = advice("\n".join(lines)) or f"see {log}"
+        raise Problem(f"{name}: {Path(argv[0]).name} failed: {hint}")
+
+    def status(self, name, argv, **options):
+        """As run(), but returns the exit status."""
+        with open(self.log(name), "ab") as log, Process(argv, **options) as process:
+            log.write(f"$ {shlex.join(map(str, argv))}\n".encode())
+            watchdog = threading.Timer(COMMAND_LIMIT, process.signal, (signal.SIGKILL,))
+            watchdog.start()
+            try:
+                for line in process.output:
+                    log.write(line)
+                    if self.verbose:
+                        self._print(line.decode(errors="replace"), end="")
+                return process.wait()
+            finally:
+                watchdog.cancel()
+
+    def log(self, name):
+        """Where the output of a stage's commands goes."""
+        return self.log_dir / f"{name}.log"

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+import base64
+import dataclasses
+import unittest
+from pathlib import Path
+
+import guests
+import qemu
+from problem import Problem
+
+
+def job(name="none", **fields):
+    values = {
+        "guest": guests.GUESTS[name],
+        "kernel": Path("/k"),
+        "initramfs": Path("/i"),
+        "monitor": Path("/m") if guests.GUESTS[name].mode else None,
+        "preload": Path("/p"),
+        "results": Path("/r"),
+        "run": "tests",
+    }
+    return qemu.Job(**(values | fields))
+
+
+def value(options, name):
+    return options[options.index(name) + 1]
+
+
+class Version(unittest.TestCase):
+    def test_versions(self):
+        self.assertEqual(qemu.version("QEMU emulator version 11.1.3 (Debian 1:11)\nC"), (11, 1))
+        self.assertEqual(qemu.version("QEMU emulator version 7.2.22"), (7, 2))
+
+    def test_too_old(self):
+        for text in ("QEMU emulator version 7.1.0", "QEMU emulator version 5.2"):
+            with self.subTest(text), self.assertRaisesRegex(Problem, "too old: 7.2"):
+                qemu.version(text)
+
+    def test_junk(self):
+        for text in ("", "bash: not found", "QEMU emulator version x"):
+            with self.subTest(text), self.assertRaises(Problem):
+                qemu.version(text)
+
+
+class CommandLine(unittest.TestCase):
+    def test_plain_guest(self):
+        options = qemu.options(job(), 3, 4, 5)
+        self.assertEqual(value(options, "-kernel"), qemu.KERNEL)
+        self.assertEqual(value(options, "-initrd"), qemu.INITRAMFS)
+        self.assertIn("ccprime.run=tests", value(options, "-append"))
+        self.assertIn(f"mem={guests.RAM}", value(options, "-append"))
+
+    def test_variant(self):
+        for name, variant, expected in (
+            ("tdx", guests.Variant(), f"mode=tdx ram={guests.RAM} strict"),
+            ("tdx", guests.Variant(strict=False), f"mode=tdx ram={guests.RAM}"),
+            ("sev", guests.Variant(strict=True), f"mode=sev ram={guests.RAM} strict"),
+            ("sev", guests.Variant(fill="old"), f"mode=sev ram={guests.RAM} fill=old"),
+        ):
+            with self.subTest(expected):
+                options = qemu.options(job(name, variant=variant), 3, 4, 5)
+                self.assertEqual(value(options, "-append"), expected)
+        options = qemu.options(job(variant=guests.Variant(cpus=1)), 3, 4, 5)
+        self.assertEqual(value(options, "-smp"), "1")
+        self.assertEqual(value(options, "-accel"), "tcg,thread=single")
+        self.assertEqual(value(qemu.options(job(), 3, 4, 5), "-smp"), "2")
+
+    def test_monitor_gets_the_kernel_as_a_module(self):
+        options = qemu.options(job("sev"), 3, 4, 5)
+        self.assertEqual(value(options, "-kernel"), qemu.MONITOR)
+        self.assertEqual(value(options, "-append"), f"mode=sev ram={guests.RAM}")
+        kernel, initramfs = value(options, "-initrd").rsplit(",", 1)
+        self.assertTrue(kernel.startswith(f"{qemu.KERNEL} console=ttyS0 "))
+        self.assertEqual(initramfs, qemu.INITRAMFS)
+
+    def test_comma_for_the_monitor_is_doubled(self):
+        guest = dataclasses.replace(guests.GUESTS["sev"], cmdline="a=1,2")
+        modules = value(qemu.boot(job("sev", guest=guest)), "-initrd")
+        self.assertTrue(modules.startswith(f"{qemu.KERNEL} a=1,,2 "))
+
+    def test_both_have_the_same_devices(self):
+        def devices(options):
+            return [options[i + 1] for i, word in enumerate(options) if word == "-device"]
+
+        plain, sev = (qemu.options(job(name), 3, 4, 5) for name in ("none", "sev"))
+        self.assertEqual(devices(plain), devices(sev))
+        for device in devices(sev):
+            if "-pci" in device:
+                self.assertIn("disable-legacy=on,iommu_platform=on", device)
+
+    def test_inherited_sockets(self):
+        chardevs = [word for word in qemu.options(job(), 3, 4, 5) if word.startswith("socket,")]
+        self.assertEqual(
+            sorted(chardevs),
+            ["socket,id=control,fd=4", "socket,id=qmp,fd=5", "socket,id=serial,fd=3"],
+        )
+
+    def test_tests_travel_as_base64(self):
+        pattern = "cc_heap@.*, 'x y' \\d"
+        line = qemu.cmdline(job(tests=pattern))
+        word = next(word for word in line.split() if word.startswith("ccprime.tests="))
+        self.assertEqual(base64.b64decode(word.partition("=")[2]).decode(), pattern)
+        self.assertNotIn("ccprime.tests", qemu.cmdline(job()))
+
+    def test_too_many_tests(self):
+        with self.assertRaisesRegex(Problem, "--tests"):
+            qemu.cmdline(job(tests="x" * 2000))
+
+
+class Binds(unittest.TestCase):
+    def test_only_results_are_writable(self):
+        read, write = qemu.binds(job("sev"))
+        self.assertEqual(write, [(Path("/r"), qemu.RESULTS)])
+        self.assertIn((Path("/m"), qemu.MONITOR), read)
+
+    def test_plain_guest_has_no_monitor(self):
+        read, _ = qemu.binds(job())
+        self.assertNotIn(qemu.MONITOR, [target for _, target in read])

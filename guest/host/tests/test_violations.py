@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+import dataclasses
+import tempfile
+import unittest
+from pathlib import Path
+
+import guests
+import violations
+from results import FAILED, PASSED
+
+MAP = """0000000000000000 A absolute
+ffffffff81000000 T _text
+ffffffff81000100 t clear_bss
+ffffffff81000180 D data
+ffffffff81000200 T memcpy
+"""
+LOG = """monitor: mode sev, ram 768 MiB, strict
+monitor: violation: write in the shared plane of private page 0x1c00000, rip 0xffffffff8100011e cpl 0
+monitor: violation: page table walk in the private plane of shared page 0x5000, rip 0x1000 cpl 0
+monitor: violation: read in the shared plane of private page 0x6000, rip 0x55e0 cpl 3
+"""
+
+
+class Parse(unittest.TestCase):
+    def test_log(self):
+        found = violations.parse(LOG, violations.Symbols(MAP))
+        self.assertEqual(
+            [(item.access, item.gpa, item.where) for item in found],
+            [
+                ("write in the shared plane", "0x1c00000", "clear_bss+0x1e"),
+                ("page table walk in the private plane", "0x5000", "no kernel symbol"),
+                ("read in the shared plane", "0x6000", "user space"),
+            ],
+        )
+        self.assertEqual(violations.parse("monitor: mode tdx\n", violations.Symbols("")), [])
+
+    def test_symbols(self):
+        symbols = violations.Symbols(MAP)
+        self.assertEqual(symbols.name(0xFFFFFFFF81000200), "memcpy+0x0")
+        self.assertEqual(symbols.name(0xFFFFFFFF80FFFFFF), "no kernel symbol")
+        self.assertEqual(violations.Symbols("").name(0xFFFFFFFF81000200), "no kernel symbol")
+
+    def test_symbols_of_a_kernel(self):
+        with tempfile.TemporaryDirectory() as temp:
+            image = Path(temp) / "arch/x86/boot/bzImage"
+            self.assertEqual(violations.Symbols.of_kernel(image).names, [])
+            (Path(temp) / "System.map").write_text(MAP, encoding="ascii")
+            names = violations.Symbols.of_kernel(image).names
+            self.assertEqual(names, ["_text", "clear_bss", "memcpy"])
+        self.assertEqual(violations.Symbols.of_kernel(Path("/bzImage")).names, [])
+
+
+class Judge(unittest.TestCase):
+    def judge(self, log, **known):
+        guest = dataclasses.replace(guests.GUESTS["sev"], violations=known)
+        return violations.judge(guest, violations.parse(log, violations.Symbols(MAP)))
+
+    def test_none(self):
+        outcome = self.judge("")
+        self.assertEqual((outcome.counts, outcome.why), (PASSED, ""))
+
+    def test_unknown(self):
+        outcome = self.judge(LOG)
+        self.assertEqual(outcome.counts, FAILED)
+        self.assertIn("3 accesses: write in the shared plane of 0x1c00000", outcome.why)
+        self.assertIn("rip 0xffffffff8100011e (clear_bss+0x1e)", outcome.why)
+
+    def test_known_is_bounded(self):
+        line = LOG.splitlines(keepends=True)[1]
+        self.assertEqual(self.judge(line, clear_bss=1).why, "known: 1 in clear_bss")
+        self.assertEqual(self.judge(line * 2, clear_bss=1).counts, FAILED)

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "ledger.h"
+
+void ledger_init(struct ledger *ledger, uint64_t pages)
+{
+	*ledger = (struct ledger){ .pages = pages };
+}
+
+bool ledger_covers(const struct ledger *ledger, uint64_t page, uint64_t count)
+{
+	return page < ledger->pages && count <= ledger->pages - page;
+}
+
+enum ccp_hv_plane ledger_state(const struct ledger *ledger, uint64_t page)
+{
+	return ledger->state[page];
+}
+
+int ledger_arm(struct ledger *ledger, const struct ccp_hv_fail *fail)
+{
+	if (fail->plane > CCP_HV_SHARED || fail->kind > CCP_HV_FAIL_RETRY)
+		return -EINVAL;
+	ledger->fault[fail->plane] = (struct ledger_fault){
+		.countdown = fail->nth,
+		.pages = fail->pages,
+		.kind = fail->kind,
+	};
+	return 0;
+}
+
+enum ledger_answer ledger_call(struct ledger *ledger, uint64_t *count, enum ccp_hv_plane to)
+{
+	struct ledger_fault *fault = &ledger->fault[to];
+
+	ledger->count.conversions[to]++;
+	if (!fault->countdown || --fault->countdown)
+		return LEDGER_CONVERTED;
+	if (*count > fault->pages)
+		*count = fault->pages;
+	ledger->count.refused[to]++;
+	return fault->kind == CCP_HV_FAIL_RETRY ? LEDGER_RETRY : LEDGER_REFUSED;
+}
+
+void ledger_convert(struct ledger *ledger, uint64_t page, uint64_t count, enum ccp_hv_plane to,
+		    bool needs_accept)
+{
+	for (uint64_t i = page; i < page + count; i++) {
+		if (ledger->state[i] == to) {
+			ledger->count.redundant[to]++;
+			continue;
+		}
+		ledger->state[i] = to;
+		ledger->pending[i] = to == CCP_HV_PRIVATE && needs_accept;
+		ledger->count.pages[to]++;
+		ledger->count.shared_now += to == CCP_HV_SHARED ? 1 : -1;
+	}
+}
+
+int ledger_accept(struct ledger *ledger, uint64_t page)
+{
+	if (ledger->state[page] != CCP_HV_PRIVATE)
+		return -EINVAL;
+	if (!ledger->pending[page]) {
+		ledger->count.accepted_twice++;
+		return -EALREADY;
+	}
+	ledger->pending[page] = false;
+	ledger->count.accepted++;
+	return 0;
+}
+
+int ledger_rescind(struct ledger *ledger, uint64_t page)
+{
+	if (ledger->state[page] != CCP_HV_PRIVATE)
+		return -EINVAL;
+	if (ledger->pending[page])
+		return -EALREADY;
+	ledger->pending[page] = true;
+	return 0;
+}

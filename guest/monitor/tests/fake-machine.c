@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "fake-machine.h"
+#include "layout.h"
+#include "machine.h"
+
+static uint8_t *memory;
+static uint64_t plane_size; /* 0: everything may be touched */
+
+void fake_machine_reset(void)
+{
+	plane_size = 0;
+	if (memory)
+		munmap(memory, MACHINE_TOP);
+	memory = mmap(NULL, MACHINE_TOP, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED) {
+		perror("mmap");
+		exit(EXIT_FAILURE);
+	}
+}
+
+void fake_machine_only_planes(uint64_t ram)
+{
+	plane_size = ram;
+}
+
+void *machine_ptr(uint64_t address)
+{
+	if (address >= MACHINE_TOP ||
+	    (plane_size && address >= plane_size && address - PRIVATE_BASE >= plane_size)) {
+		fprintf(stderr, "machine address 0x%llx\n", (unsigned long long)address);
+		abort();
+	}
+	return memory + address;
+}
+
+void machine_fill(uint64_t address, uint64_t size, uint64_t word)
+{
+	for (uint64_t at = address; at < address + size; at += sizeof(word))
+		*(uint64_t *)machine_ptr(at) = word;
+}

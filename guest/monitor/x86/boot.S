@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the multiboot loader's 32-bit mode to monitor_main() in 64-bit mode, the monitor's exceptions, and VMRUN. */
+#include "multiboot.h"
+
+#define CODE64		0x08
+#define DATA		0x10
+#define HUGE_PAGE	0x83		/* present, writable, large */
+#define TABLE		0x03
+#define CR0_PG		0x80000000
+#define CR4_PAE		0x20
+#define CR4_OSFXSR	0x200
+#define MSR_EFER	0xc0000080
+#define EFER_LME	0x100
+#define MAX_CPUS	4
+#define STACK_SIZE	16384
+#define CR0_PE		1
+#define VECTORS		32
+#define NMI		2
+#define STUB_SIZE	16
+
+/* Exceptions that push an error code: 8, 10 to 14, 17, 21, 29, 30 */
+#define WITH_ERROR_CODE	0x60227d00
+
+	.section .multiboot, "a"
+	.balign 4
+	.long	MULTIBOOT_HEADER_MAGIC
+	.long	MULTIBOOT_MEMORY_INFO
+	.long	-(MULTIBOOT_HEADER_MAGIC + MULTIBOOT_MEMORY_INFO)
+
+	.text
+	.code32
+	.globl	_start
+_start:
+	cli
+	cld
+	mov	$stacks + STACK_SIZE, %esp
+	mov	%eax, %edi		/* magic and boot information: the arguments */
+	mov	%ebx, %esi
+
+	/* The first 4 GiB one to one, in four 1 GiB pages */
+	movl	$pdpt + TABLE, pml4
+	movl	$HUGE_PAGE, pdpt
+	movl	$0x40000000 + HUGE_PAGE, pdpt + 8
+	movl	$0x80000000 + HUGE_PAGE, pdpt + 16
+	movl	$0xc0000000 + HUGE_PAGE, pdpt + 24
+	mov	$pml4, %eax
+	mov	%eax, %cr3
+	mov	%cr4, %eax
+	or	$CR4_PAE + CR4_OSFXSR, %eax
+	mov	%eax, %cr4
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	or	$EFER_LME, %eax
+	wrmsr
+	mov	%cr0, %eax
+	or	$CR0_PG, %eax
+	mov	%eax, %cr0
+	lgdt	gdt_pointer
+	ljmp	$CODE64, $start64
+
+	.code64
+start64:
+	mov	$DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %ss
+	mov	$stacks + STACK_SIZE, %esp
+	mov	%edi, %edi
+	mov	%esi, %esi
+	call	fill_idt
+	lidt	idt_pointer
+	call	monitor_main
+
+/* A started CPU is here in real mode, at the beginning of whatever page its SIPI named. */
+	.code16
+	.globl	ap_trampoline
+ap_trampoline:
+	cli
+	cld
+	mov	%cs, %di
+	movzwl	%di, %edi		/* the argument: tells the page */
+	lgdtl	%cs:ap_gdt_pointer - ap_trampoline
+	mov	$pml4, %eax
+	mov	%eax, %cr3
+	mov	$CR4_PAE + CR4_OSFXSR, %eax
+	mov	%eax, %cr4
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	or	$EFER_LME, %eax
+	wrmsr
+	mov	$CR0_PG + CR0_PE, %eax
+	mov	%eax, %cr0
+	ljmpl	$CODE64, $ap_start64
+	.balign	8
+ap_gdt_pointer:
+	.word	gdt_pointer - gdt - 1
+	.long	gdt
+	.globl	ap_trampoline_end
+ap_trampoline_end:
+
+	.code64
+ap_start64:
+	mov	$DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %ss
+	lidt	idt_pointer
+	mov	$1, %eax
+	cpuid
+	shr	$24, %ebx		/* APIC ID: the stack's number */
+	cmp	$MAX_CPUS, %ebx
+	jae	too_many
+	inc	%ebx
+	imul	$STACK_SIZE, %ebx, %ebx
+	lea	stacks(%rbx), %esp
+	call	monitor_ap
+too_many:
+	hlt
+	jmp	too_many
+
+/* Gates (APM volume 2, 4.8.4) to the stubs below; everything lies below 4 GiB. */
+fill_idt:
+	mov	$exception_stubs, %eax
+	mov	$idt, %edx
+	mov	$VECTORS, %ecx
+1:	mov	%ax, (%rdx)
+	movw	$CODE64, 2(%rdx)
+	movw	$0x8e00, 4(%rdx)
+	mov	%eax, %r8d
+	shr	$16, %r8d
+	mov	%r8w, 6(%rdx)
+	add	$STUB_SIZE, %eax
+	add	$16, %edx
+	dec	%ecx
+	jnz	1b
+	ret
+
+	.balign	STUB_SIZE
+exception_stubs:
+	.set	vector, 0
+	.rept	VECTORS
+	.balign	STUB_SIZE
+	.if	vector == NMI
+	iretq
+	.endif
+	.if	!(WITH_ERROR_CODE >> vector & 1)
+	push	$0
+	.endif
+	push	$vector
+	jmp	exception
+	.set	vector, vector + 1
+	.endr
+
+exception:
+	pop	%rdi
+	pop	%rsi
+	mov	(%rsp), %rdx
+	and	$-16, %rsp
+	call	monitor_exception
+
+/*
+ * void svm_enter(uint64_t vmcb, uint64_t *gpr)
+ *
+ * gpr is in the instruction set's order. RAX and RSP travel in the VMCB. The monitor must not use FS, GS, TR, LDTR or the
+ * system call MSRs: VMRUN does not switch them (15.5.2), they are the guest's all the time.
+ */
+	.globl	svm_enter
+svm_enter:
+	push	%rbx
+	push	%rbp
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+	push	%rsi
+	mov	%rdi, %rax
+	mov	1*8(%rsi), %rcx
+	mov	2*8(%rsi), %rdx
+	mov	3*8(%rsi), %rbx
+	mov	5*8(%rsi), %rbp
+	mov	7*8(%rsi), %rdi
+	mov	8*8(%rsi), %r8
+	mov	9*8(%rsi), %r9
+	mov	10*8(%rsi), %r10
+	mov	11*8(%rsi), %r11
+	mov	12*8(%rsi), %r12
+	mov	13*8(%rsi), %r13
+	mov	14*8(%rsi), %r14
+	mov	15*8(%rsi), %r15
+	mov	6*8(%rsi), %rsi
+	vmrun	%rax
+	xchg	%rsi, (%rsp)
+	mov	%rcx, 1*8(%rsi)
+	mov	%rdx, 2*8(%rsi)
+	mov	%rbx, 3*8(%rsi)
+	mov	%rbp, 5*8(%rsi)
+	mov	%rdi, 7*8(%rsi)
+	mov	%r8, 8*8(%rsi)
+	mov	%r9, 9*8(%rsi)
+	mov	%r10, 10*8(%rsi)
+	mov	%r11, 11*8(%rsi)
+	mov	%r12, 12*8(%rsi)
+	mov	%r13, 13*8(%rsi)
+	mov	%r14, 14*8(%rsi)
+	mov	%r15, 15*8(%rsi)
+	pop	%rax
+	mov	%rax, 6*8(%rsi)
+	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%rbp
+	pop	%rbx
+	ret
+
+/* void take_nmi(void): an intercepted NMI stays pending (15.13.3) until the monitor takes it. */
+	.globl	take_nmi
+take_nmi:
+	stgi
+	nop
+	clgi
+	ret
+
+	.globl	idle_code
+idle_code:
+	sti
+	hlt
+	jmp	idle_code
+
+/*
+ * void machine_fill(uint64_t address, uint64_t size, uint64_t word)
+ *
+ * Emulation pays for every store, so these are the widest that all CPUs have. The vector registers are the guest's.
+ */
+	.globl	machine_fill
+machine_fill:
+	sub	$24, %rsp
+	movups	%xmm0, (%rsp)
+	movq	%rdx, %xmm0
+	punpcklqdq %xmm0, %xmm0
+	add	%rdi, %rsi
+1:	cmp	%rsi, %rdi
+	jae	2f
+	movaps	%xmm0, (%rdi)
+	movaps	%xmm0, 16(%rdi)
+	movaps	%xmm0, 32(%rdi)
+	movaps	%xmm0, 48(%rdi)
+	add	$64, %rdi
+	jmp	1b
+2:	movups	(%rsp), %xmm0
+	add	$24, %rsp
+	ret
+
+	.section .rodata
+	.balign	8
+gdt:
+	.quad	0
+	.quad	0x00af9b000000ffff	/* CODE64 */
+	.quad	0x00cf93000000ffff	/* DATA */
+gdt_pointer:
+	.word	. - gdt - 1
+	.long	gdt
+	.balign	8
+idt_pointer:
+	.word	VECTORS * 16 - 1
+	.quad	idt
+
+	.bss
+	.balign	4096
+pml4:	.skip	4096
+pdpt:	.skip	4096
+idt:	.skip	VECTORS * 16
+	.balign	16
+stacks:	.skip	STACK_SIZE * MAX_CPUS
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where everything lies in the machine's memory (3 GiB of RAM below 4 GiB):
+ *
+ *   0 .. ram                    shared plane: guest physical = machine address, so devices reach it as they are
+ *   MONITOR_BASE                the monitor, then kernel and initramfs as QEMU put them
+ *   NPT_BASE                    nested page tables
+ *   PRIVATE_BASE .. + ram       private plane: guest physical + PRIVATE_BASE
+ *
+ * All that is not RAM (ACPI tables, firmware, devices) is the same for both planes.
+ */
+#ifndef MONITOR_LAYOUT_H
+#define MONITOR_LAYOUT_H
+
+#define MONITOR_BASE 0x40000000 /* monitor.lds has it too */
+#define NPT_BASE     0x60000000
+#define PRIVATE_BASE 0x80000000
+#define MACHINE_TOP \
+	0xc0000000ul /* end of RAM, which QEMU's pc machine keeps in one piece below 3 GiB */
+
+/* vCPUs, and the stack of each. boot.S has them too */
+#define MAX_CPUS   4
+#define STACK_SIZE 16384
+
+#define PAGE_SIZE	4096ul
+#define LARGE_PAGE_SIZE (2ul << 20)
+#define HUGE_PAGE_SIZE	(1ul << 30)
+
+/* The legacy hole: video memory, option ROMs, BIOS. Not RAM. */
+#define TRAMPOLINE_END	0x9e000ul /* above are the BIOS's own data */
+#define LEGACY_HOLE	0xa0000ul
+#define LEGACY_HOLE_END 0x100000ul
+
+/* The bit of a guest physical address that chooses the plane; 48 bits of address in all. */
+#define PLANE_BIT  47
+#define PLANE_MASK (1ul << PLANE_BIT)
+
+/* Where the guest starts: in the private plane */
+#define GUEST_BOOT_PARAMS  0x10000ul
+#define GUEST_COMMAND_LINE 0x20000ul
+#define GUEST_COMMAND_SIZE 0x8000ul
+/* What the mode's launch() puts there; reserved in the guest's memory map */
+#define GUEST_LAUNCH	  0x40000ul
+#define GUEST_LAUNCH_END  0x43000ul
+#define GUEST_PAGE_TABLES 0x30000ul
+
+#endif

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <asm/bootparam.h>
+
+#include "layout.h"
+#include "guest.h"
+#include "linux.h"
+#include "mode.h"
+#include "../log.h"
+#include "../freestanding.h"
+
+/* boot.rst: header fields' values */
+#define HEADER_MAGIC	    0x53726448u /* "HdrS" */
+#define MIN_PROTOCOL	    0x020c /* has xloadflags */
+#define LOADER_UNDEFINED    0xff
+#define ENTRY_64	    0x200 /* from the protected-mode code's start */
+#define SECTOR		    512
+#define DEFAULT_SETUP_SECTS 4
+
+/* Where the kernel prefers to be; the initramfs goes as high as it can. */
+#define INITRAMFS_ALIGN PAGE_SIZE
+
+static void *guest_private(struct vcpu *vcpu, uint64_t gpa)
+{
+	return planes_ptr(&vcpu->guest->planes, gpa, CCP_HV_PRIVATE);
+}
+
+static void add_region(struct boot_params *params, uint64_t base, uint64_t end, uint32_t type)
+{
+	if (base >= end || params->e820_entries == E820_MAX_ENTRIES_ZEROPAGE)
+		return;
+	params->e820_table[params->e820_entries++] =
+		(struct boot_e820_entry){ .addr = base, .size = end - base, .type = type };
+}
+
+/* The machine's map; the RAM that the guest does not get is reserved, so that nobody puts a device there. */
+static void fill_e820(struct boot_params *params, const struct memory_map *map, uint64_t ram)
+{
+	for (unsigned int i = 0; i < map->count; i++) {
+		const struct memory_region *region = &map->region[i];
+		uint64_t cut = region->end < ram ? region->end : ram;
+
+		if (region->type != E820_RAM) {
+			add_region(params, region->base, region->end, region->type);
+			continue;
+		}
+		add_region(params, region->base, cut < GUEST_LAUNCH ? cut : GUEST_LAUNCH, E820_RAM);
+		if (region->base < GUEST_LAUNCH)
+			add_region(params, GUEST_LAUNCH, GUEST_LAUNCH_END, E820_RESERVED);
+		add_region(params,
+			   region->base > GUEST_LAUNCH_END ? region->base : GUEST_LAUNCH_END, cut,
+			   E820_RAM);
+		add_region(params, region->base > cut ? region->base : cut, region->end,
+			   E820_RESERVED);
+	}
+}
+
+static const struct setup_header *check_header(const struct linux_boot *boot)
+{
+	const struct boot_params *image = boot->kernel;
+
+	if (boot->kernel_size < sizeof(*image) || image->hdr.header != HEADER_MAGIC)
+		fatal("kernel: this is no bzImage");
+	if (image->hdr.version < MIN_PROTOCOL || !(image->hdr.xloadflags & XLF_KERNEL_64))
+		fatal("kernel: no 64-bit entry (boot protocol %x)", image->hdr.version);
+	return &image->hdr;
+}
+
+static uint64_t load_kernel(const struct linux_boot *boot, const struct setup_header *header,
+			    struct vcpu *vcpu)
+{
+	size_t sects = header->setup_sects ? header->setup_sects : DEFAULT_SETUP_SECTS;
+	size_t skip = (sects + 1) * SECTOR;
+
+	if (skip >= boot->kernel_size)
+		fatal("kernel: cut off after %lu bytes", boot->kernel_size);
+	if (header->pref_address + header->init_size > vcpu->guest->planes.npt.ram)
+		fatal("kernel: needs 0x%lx bytes at 0x%lx, but RAM ends at 0x%lx",
+		      (unsigned long)header->init_size, (unsigned long)header->pref_address,
+		      vcpu->guest->planes.npt.ram);
+	memcpy(guest_private(vcpu, header->pref_address), boot->kernel + skip,
+	       boot->kernel_size - skip);
+	return header->pref_address;
+}
+
+static uint64_t load_initramfs(const struct linux_boot *boot, uint64_t kernel_end,
+			       struct vcpu *vcpu)
+{
+	uint64_t ram = vcpu->guest->planes.npt.ram;
+	uint64_t gpa = (ram - boot->initramfs_size) & ~(INITRAMFS_ALIGN - 1);
+
+	if (boot->initramfs_size > ram || gpa < kernel_end)
+		fatal("initramfs: %lu bytes do not fit into RAM of %lu", boot->initramfs_size, ram);
+	memcpy(guest_private(vcpu, gpa), boot->initramfs, boot->initramfs_size);
+	return gpa;
+}
+
+static void load_command_line(const char *line, struct vcpu *vcpu)
+{
+	size_t size = strlen(line) + 1;
+
+	if (size > GUEST_COMMAND_SIZE)
+		fatal("command line: %lu bytes, at most %lu", size - 1,
+		      (unsigned long)GUEST_COMMAND_SIZE - 1);
+	memcpy(guest_private(vcpu, GUEST_COMMAND_LINE), line, size);
+}
+
+/* Identity map of the first 4 GiB, all private, in 2 MiB pages. */
+static void make_page_tables(struct vcpu *vcpu)
+{
+	const struct npt *npt = &vcpu->guest->planes.npt;
+	uint64_t pml4 = GUEST_PAGE_TABLES, pdpt = pml4 + PAGE_SIZE, pd = pdpt + PAGE_SIZE;
+	uint64_t *entries = guest_private(vcpu, pml4);
+	const uint64_t flags = PTE_PRESENT | PTE_WRITABLE;
+
+	memset(entries, 0, 2 * PAGE_SIZE);
+	entries[0] = npt_address(npt, pdpt, CCP_HV_PRIVATE) | flags;
+	for (unsigned int gib = 0; gib < 4; gib++) {
+		uint64_t table = pd + gib * PAGE_SIZE;
+		uint64_t *leaves = guest_private(vcpu, table);
+
+		entries[PTE_TABLE_ENTRIES + gib] = npt_address(npt, table, CCP_HV_PRIVATE) | flags;
+		for (unsigned int i = 0; i < PTE_TABLE_ENTRIES; i++)
+			leaves[i] = npt_address(npt, gib * HUGE_PAGE_SIZE + i * LARGE_PAGE_SIZE,
+						CCP_HV_PRIVATE) |
+				    flags | PTE_LARGE;
+	}
+}
+
+void linux_load(const struct linux_boot *boot, struct vcpu *vcpu)
+{
+	struct boot_params *params = guest_private(vcpu, GUEST_BOOT_PARAMS);
+	const struct setup_header *header = check_header(boot);
+	uint64_t kernel = load_kernel(boot, header, vcpu);
+	uint64_t initramfs = load_initramfs(boot, kernel + header->init_size, vcpu);
+
+	memset(params, 0, sizeof(*params));
+	params->hdr = *header;
+	params->hdr.type_of_loader = LOADER_UNDEFINED;
+	params->hdr.cmd_line_ptr = GUEST_COMMAND_LINE;
+	params->hdr.ramdisk_image = initramfs;
+	params->hdr.ramdisk_size = boot->initramfs_size;
+	if (vcpu->guest->mode->launch)
+		vcpu->guest->mode->launch(vcpu->guest, params);
+	fill_e820(params, boot->map, vcpu->guest->planes.npt.ram);
+	load_command_line(boot->command_line, vcpu);
+	make_page_tables(vcpu);
+	vcpu->vmcb.rip = kernel + ENTRY_64;
+	vcpu->gpr[RSI] = GUEST_BOOT_PARAMS;
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The monitor's start: QEMU leaves it in 32-bit mode with two modules (multiboot), boot.S brings it to
+ * 64 bit, and monitor_main() builds the planes, loads Linux and runs it.
+ *
+ * Command line: mode=NAME ram=N[M] [strict] [fill=poison|zero|old]
+ */
+#include "apic.h"
+#include "guest.h"
+#include "io.h"
+#include "layout.h"
+#include "linux.h"
+#include "machine.h"
+#include "memory-map.h"
+#include "mode.h"
+#include "multiboot.h"
+#include "../log.h"
+#include "../freestanding.h"
+
+/* QEMU's isa-debugcon and isa-debug-exit, as the command line places them */
+#define PORT_DEBUG 0xe9
+#define PORT_EXIT  0xf4
+
+static struct memory_map memory_map;
+static struct guest guest;
+
+void monitor_main(uint32_t magic, const struct multiboot_info *info);
+void monitor_ap(unsigned int code_segment);
+void monitor_exception(uint64_t vector, uint64_t error_code, uint64_t rip);
+
+/* boot.S */
+extern const char ap_trampoline[], ap_trampoline_end[];
+
+void machine_putc(char c)
+{
+	outb(PORT_DEBUG, c);
+}
+
+void machine_stop(void)
+{
+	for (;;)
+		outb(PORT_EXIT, 1);
+}
+
+void *machine_ptr(uint64_t address)
+{
+	return (void *)address;
+}
+
+/* boot.S: an exception of the monitor's own */
+void monitor_exception(uint64_t vector, uint64_t error_code, uint64_t rip)
+{
+	fatal("exception %lu in the monitor itself: error code 0x%lx rip 0x%lx", vector, error_code,
+	      rip);
+}
+
+/* The word that begins with key in a space separated line; its length in *length. NULL: none. */
+static const char *find_word(const char *line, const char *key, size_t *length)
+{
+	while (*line) {
+		const char *end = line;
+
+		while (*end && *end != ' ')
+			end++;
+		if ((size_t)(end - line) >= strlen(key) && !memcmp(line, key, strlen(key))) {
+			*length = end - line - strlen(key);
+			return line + strlen(key);
+		}
+		line = *end ? end + 1 : end;
+	}
+	return NULL;
+}
+
+static const struct mode *option_mode(const char *line)
+{
+	const struct mode *mode;
+	char name[16] = "";
+	size_t length = 0;
+	const char *word = find_word(line, "mode=", &length);
+
+	if (!word || length >= sizeof(name))
+		fatal("command line: mode=NAME is missing or too long");
+	memcpy(name, word, length);
+	mode = mode_find(name);
+	if (!mode)
+		fatal("command line: no such mode: %s", name);
+	return mode;
+}
+
+static uint64_t option_ram(const char *line)
+{
+	const uint64_t max = (uint64_t)LEDGER_MAX_PAGES * PAGE_SIZE - 2 * LARGE_PAGE_SIZE;
+	uint64_t mib = 0;
+	size_t length = 0;
+	const char *word = find_word(line, "ram=", &length);
+
+	for (size_t i = 0; word && i < length && word[i] >= '0' && word[i] <= '9' && mib < 4096;
+	     i++)
+		mib = mib * 10 + word[i] - '0';
+	if (!mib || mib % 2 || mib << 20 > max)
+		fatal("command line: ram=N wants an even number of MiB, at most %lu", max >> 20);
+	return mib << 20;
+}
+
+static enum planes_fill option_fill(const char *line)
+{
+	static const char *const names[] = {
+		[PLANES_FILL_POISON] = "poison",
+		[PLANES_FILL_ZERO] = "zero",
+		[PLANES_FILL_OLD] = "old",
+	};
+	size_t length;
+	const char *word = find_word(line, "fill=", &length);
+
+	if (!word)
+		return PLANES_FILL_POISON;
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (length == strlen(names[i]) && !memcmp(word, names[i], length))
+			return i;
+	fatal("command line: fill= wants poison, zero or old");
+}
+
+static void read_options(const char *line, struct planes_config *config)
+{
+	size_t length;
+
+	guest.mode = option_mode(line);
+	*config = (struct planes_config){
+		.ram = option_ram(line),
+		.with_bit = guest.mode->with_bit,
+		.strict = find_word(line, "strict", &length),
+		.needs_accept = guest.mode->needs_accept,
+		.accept_zeroes = guest.mode->accept_zeroes,
+		.fill = guest.mode->keeps_bytes ? PLANES_FILL_OLD : option_fill(line),
+	};
+}
+
+/* Two planes, with what the firmware left for the guest in both: low memory and ACPI tables. */
+static void make_planes(const struct planes_config *config)
+{
+	planes_init(&guest.planes, config);
+	for (unsigned int i = 0; i < memory_map.count; i++) {
+		const struct memory_region *region = &memory_map.region[i];
+
+		if (region->type != E820_RAM && region->base >= config->ram &&
+		    region->end <= MACHINE_TOP)
+			npt_map_identity(&guest.planes.npt, region->base, region->end);
+	}
+	memcpy(machine_ptr(PRIVATE_BASE), machine_ptr(0), LEGACY_HOLE);
+}
+
+/* Block 0, once the boot loader's data there has been read. Page 0 keeps the BIOS data area. */
+static void poison_low_memory(void)
+{
+	for (unsigned int i = 0; i < memory_map.count; i++) {
+		const struct memory_region *region = &memory_map.region[i];
+		uint64_t from = region->base > PAGE_SIZE ? region->base : PAGE_SIZE;
+		uint64_t end = region->end < PLANES_BLOCK ? region->end : PLANES_BLOCK;
+
+		if (region->type == E820_RAM && from < end)
+			machine_fill(from, (end - from) & ~63ul, POISON_SHARED);
+	}
+}
+
+static void load_guest(struct vcpu *vcpu, const struct multiboot_info *info)
+{
+	const struct multiboot_module *modules = (const void *)(uintptr_t)info->mods_addr;
+	const char *string;
+
+	if (info->mods_count != 2)
+		fatal("%u modules instead of kernel and initramfs", info->mods_count);
+	if (modules[1].end > NPT_BASE)
+		fatal("kernel and initramfs end at 0x%x, no room", modules[1].end);
+	/* QEMU gives the file's name before the command line */
+	for (string = (const char *)(uintptr_t)modules[0].string; *string && *string != ' ';)
+		string++;
+	linux_load(
+		&(struct linux_boot){
+			.kernel = machine_ptr(modules[0].start),
+			.kernel_size = modules[0].end - modules[0].start,
+			.initramfs = machine_ptr(modules[1].start),
+			.initramfs_size = modules[1].end - modules[1].start,
+			.command_line = *string ? string + 1 : string,
+			.map = &memory_map,
+		},
+		vcpu);
+}
+
+/*
+ * The guest's INIT and SIPI reach the machine's CPUs, which start in machine memory: the shared plane. The guest's own
+ * code for them is in the private plane, so every page that a SIPI can name holds the monitor's.
+ */
+static void place_trampolines(void)
+{
+	for (uint64_t page = PAGE_SIZE; page < TRAMPOLINE_END; page += PAGE_SIZE)
+		memcpy(machine_ptr(page), ap_trampoline, ap_trampoline_end - ap_trampoline);
+}
+
+void monitor_main(uint32_t magic, const struct multiboot_info *info)
+{
+	struct planes_config config;
+	struct vcpu *vcpu;
+
+	if (magic != MULTIBOOT_LOADER_MAGIC)
+		fatal("not started by a multiboot loader");
+	read_options((const char *)(uintptr_t)info->cmdline, &config);
+	memory_map_init(&memory_map, info);
+	make_planes(&config);
+	for (const struct msr_entry *row = guest.mode->msrs; row->msr; row++)
+		guest_intercept_msr(&guest, row->msr);
+
+	if (guest.mode->init)
+		guest.mode->init(&guest);
+	guest_lock(&guest);
+	vcpu = vcpu_init(&guest, apic_id());
+	vcpu_reset_long_mode(vcpu);
+	load_guest(vcpu, info);
+	poison_low_memory();
+	place_trampolines();
+	log_line("mode %s, ram %lu MiB%s", guest.mode->name, config.ram >> 20,
+		 config.strict ? ", strict" : "");
+	vcpu_run(vcpu);
+}
+
+void monitor_ap(unsigned int code_segment)
+{
+	struct vcpu *vcpu;
+
+	guest_lock(&guest);
+	vcpu = vcpu_init(&guest, apic_id());
+	if (guest.mode->start_cpu)
+		guest.mode->start_cpu(vcpu);
+	else
+		vcpu_reset_real_mode(vcpu, code_segment >> 8);
+	vcpu_run(vcpu);
+}
