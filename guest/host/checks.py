@@ -250,6 +250,7 @@ WRONG_USE = (
     ("unknown option", "run --fast", "--fast"),
     ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),
     ("too many CPUs", "run --cpus 5", "--cpus: invalid choice: 5"),
+    ("no run at all", "run --repeat 0", "--repeat: 0 is not 1 or more"),
     ("unknown fill", "run --fill ones", "--fill: invalid choice: 'ones'"),
     ("shell in all guests", "shell --guest all", "--guest: invalid choice: 'all'"),
     ("missing kernel", "run --kernel {temp}/none", "No such file"),

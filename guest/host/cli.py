@@ -34,6 +34,14 @@ class Parser(argparse.ArgumentParser):
         raise Problem(f"{message}; see {self.prog} --help")
 
 
+def positive(text):
+    """A number of at least one."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
 def parser():
     """The options of each command."""
     top = Parser(prog="ccprime", description="Tests of shared dma-bufs in confidential guests.")
@@ -69,6 +77,13 @@ def parser():
     run = commands.add_parser("run", parents=[common, guest], help="run the tests in a guest")
     run.add_argument("--guest", choices=(*guests.GUESTS, guests.ALL), default=guests.DEFAULT)
     run.add_argument("--tests", default="", metavar="REGEX", help="only tests that match")
+    run.add_argument(
+        "--repeat",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="run them in N guests, one after the other; a result that differs is a failure",
+    )
     run.add_argument("--out", type=Path, default=Path("results"), metavar="DIR")
     commands.add_parser("test", parents=[common], help="the project's own tests")
     shell = commands.add_parser("shell", parents=[common, guest], help="a shell in a guest")
@@ -123,19 +138,30 @@ def set_up(store, stages, kinds, options):
 
 def run_kinds(setup, kinds, folder, stages, options):
     """Guest's name -> its outcomes; each in a folder of its own, where there are several."""
-    if options.guest != guests.ALL:
-        (guest,) = kinds
-        return {guest.name: runner.run_tests(setup, guest, folder, stages, options.tests)}
-    columns = {}
-    for guest in kinds:
-        own = folder / guest.name
-        own.mkdir()
+
+    def run_in(guest, own):
+        return runner.run_tests(setup, guest, own, stages, options.tests)
+
+    def run_or_crash(guest, own):
+        own.mkdir(parents=True)
         try:
-            columns[guest.name] = runner.run_tests(setup, guest, own, stages, options.tests)
-        # A kind that does not come up must not hide the others.
+            return run_in(guest, own)
         except GuestProblem as error:
             name = f"guest {guest.name}"
-            columns[guest.name] = [results.Outcome(name, results.FAILED, "crash", str(error))]
+            return [results.Outcome(name, results.FAILED, "crash", str(error))]
+
+    if options.guest != guests.ALL and options.repeat == 1:
+        (guest,) = kinds
+        return {guest.name: run_in(guest, folder)}
+    columns = {}
+    for guest in kinds:
+        own = folder / guest.name if options.guest == guests.ALL else folder
+        if options.repeat == 1:
+            # A kind that does not come up must not hide the others.
+            columns[guest.name] = run_or_crash(guest, own)
+            continue
+        runs = [run_or_crash(guest, own / str(number + 1)) for number in range(options.repeat)]
+        columns[guest.name] = results.merge(runs)
     return columns
 
 

@@ -33,6 +33,9 @@ EXPECTED_WORDS = {"Terminated": "expected terminated", "Crash": "expected crash"
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
+# The word for a test whose result is not the same in each run.
+DIFFERS = "differs"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -205,6 +208,28 @@ def jobs(text):
         if program and not subtests:
             names.append(f"igt@{program}")
     return names
+
+
+def merge(runs):
+    """The outcomes of several runs of the same tests as one: what differs from run to run is a failure."""
+    names = dict.fromkeys(outcome.name for run in runs for outcome in run)
+    by_name = [{outcome.name: outcome for outcome in run} for run in runs]
+    merged = [merge_one(name, [run.get(name) for run in by_name]) for name in names]
+    differ = sum(outcome.word == DIFFERS for outcome in merged)
+    note = f"{differ} tests differ" if differ else "all identical"
+    counts = FAILED if differ else PASSED
+    return [*merged, Outcome("repeated", counts, f"{len(runs)} runs", note)]
+
+
+def merge_one(name, outcomes):
+    """One test's outcomes in several runs (None where a run lacks it)."""
+    words = [outcome.word if outcome else "missing" for outcome in outcomes]
+    if len(set(words)) == 1:
+        return outcomes[0]
+    text = ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
+    odd = min(range(len(words)), key=lambda run: words.count(words[run]))
+    why = outcomes[odd].why if outcomes[odd] else ""
+    return Outcome(name, FAILED, DIFFERS, f"{text}; run {odd + 1}: {why or words[odd]}")
 
 
 def table(outcomes):

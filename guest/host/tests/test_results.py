@@ -55,6 +55,28 @@ class Lists(unittest.TestCase):
                 results.load_expectations([path.name.rpartition("-")[0]])
 
 
+class Merge(unittest.TestCase):
+    def outcome(self, word, why=""):
+        return Outcome("igt@a@b", PASSED if word == "pass" else FAILED, word, why)
+
+    def test_same_results_are_one(self):
+        merged = results.merge([[self.outcome("fail", f"why {run}")] for run in range(3)])
+        total = Outcome("repeated", PASSED, "3 runs", "all identical")
+        self.assertEqual(merged, [self.outcome("fail", "why 0"), total])
+
+    def test_a_result_that_differs_fails(self):
+        runs = [[self.outcome("pass")], [self.outcome("fail", "bytes")], [self.outcome("pass")]]
+        merged = results.merge(runs)
+        why = "pass 2, fail 1; run 2: bytes"
+        self.assertEqual(merged[0], Outcome("igt@a@b", FAILED, results.DIFFERS, why))
+        self.assertEqual(merged[1].counts, FAILED)
+
+    def test_a_missing_result_differs(self):
+        merged = results.merge([[self.outcome("pass")], []])
+        why = "pass 1, missing 1; run 1: pass"
+        self.assertEqual(merged[0], Outcome("igt@a@b", FAILED, results.DIFFERS, why))
+
+
 class Judge(unittest.TestCase):
     def judge(self, result, **expected):
         outcome = results.judge("igt@a@b", {"result": result}, expect(**expected))
