@@ -46,18 +46,12 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_sizes.h"
 #include "cc_state.h"
 
 IGT_TEST_DESCRIPTION(
 	"What the heap does when the host refuses to convert its pages, which the monitor "
 	"below the guest does on demand. Some of it leaks memory, as it should: run it last.");
-
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
-#define KIB  ((size_t)1024)
-#define MIB  (1024 * KIB)
-
-/* A chunk of each size. */
-#define SIZE (MIB + 64 * KIB + 4 * KIB)
 
 /* The kernel logs at most 10 of a kind in 5 s. */
 #define LOG_WINDOW_US 5100000ull
@@ -168,7 +162,7 @@ static size_t chunks_of_a_buffer(struct ccp_hostview *view)
 	struct cc_pages pages;
 	size_t chunks;
 
-	igt_assert_eq(ccp_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE), 0);
+	igt_assert_eq(ccp_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE), 0);
 	cc_pages_find(view, &buffer, &pages);
 	chunks = cc_chunk_count(&pages);
 	cc_pages_free(&pages);
@@ -204,7 +198,7 @@ static struct ccp_hv_ledger refused_allocation(struct ccp_hostview *view, uint64
 	fds = open_fds();
 
 	arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, nth, pages);
-	fd = ccp_heap_alloc(heap, SIZE);
+	fd = ccp_heap_alloc(heap, MIXED_SIZE);
 	disarm(view);
 
 	igt_assert_f(fd == -EIO, "chunk %" PRIu64 " was refused, the allocation returned %d\n", nth,
@@ -226,7 +220,7 @@ static void assert_heap_works(struct ccp_hostview *view)
 {
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
 	cc_assert_shared_intact(view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
 }
@@ -256,7 +250,7 @@ static void test_postponed(struct ccp_hostview *view, enum ccp_hv_plane to)
 		cc_snapshot_take(view, &before);
 		/* Progress in the large chunk only: a single page is either done or not */
 		arm(view, to, CCP_HV_FAIL_RETRY, nth, nth == 1 ? 3 : 0);
-		cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+		cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
 		cc_assert_shared_intact(view, &buffer);
 		ccp_buffer_destroy(&buffer.dmabuf);
 		disarm(view);
@@ -266,7 +260,7 @@ static void test_postponed(struct ccp_hostview *view, enum ccp_hv_plane to)
 		since = ccp_ledger_since(&before.ledger, &after.ledger);
 		igt_assert_eq_u64(since.refused[to], 1);
 		igt_assert_eq_u64(since.conversions[to], chunks + 1);
-		igt_assert_eq_u64(since.pages[to], SIZE / PAGE);
+		igt_assert_eq_u64(since.pages[to], MIXED_SIZE / PAGE);
 		igt_assert_eq_u64(since.redundant[to], 0);
 		cc_snapshot_free(&before);
 		cc_snapshot_free(&after);
@@ -278,7 +272,7 @@ static void refused_free(struct ccp_hostview *view, uint64_t nth, struct cc_page
 {
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
 	cc_pages_find(view, &buffer.dmabuf, pages);
 	arm(view, CCP_HV_PRIVATE, CCP_HV_FAIL_REFUSE, nth, 0);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -303,7 +297,7 @@ static void test_unwind(struct ccp_hostview *view)
 	struct cc_pages pages;
 	size_t chunks;
 
-	igt_assert_eq(ccp_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE), 0);
+	igt_assert_eq(ccp_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE), 0);
 	cc_pages_find(view, &buffer, &pages);
 	ccp_buffer_destroy(&buffer);
 	chunks = cc_chunk_count(&pages);
@@ -415,15 +409,15 @@ static void test_ignored(struct ccp_hostview *view)
 	int kmsg = open_log();
 
 	igt_assert(lseek(kmsg, 0, SEEK_END) >= 0);
-	for (uint64_t nth = 1; nth <= SIZE / PAGE; nth += 92) {
+	for (uint64_t nth = 1; nth <= MIXED_SIZE / PAGE; nth += 92) {
 		mark = cc_ledger(view);
 		arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, nth, 0);
-		cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+		cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
 		disarm(view);
 		now = cc_ledger(view);
 		since = ccp_ledger_since(&mark, &now);
 		igt_assert_eq_u64(since.refused[CCP_HV_SHARED], 1);
-		igt_assert_eq_u64(since.shared_now, SIZE / PAGE - 1);
+		igt_assert_eq_u64(since.shared_now, MIXED_SIZE / PAGE - 1);
 
 		arm(view, CCP_HV_PRIVATE, CCP_HV_FAIL_REFUSE, nth, 0);
 		ccp_buffer_destroy(&buffer.dmabuf);
@@ -444,7 +438,7 @@ static void test_end(struct ccp_hostview *view, enum ccp_hv_plane plane)
 	struct cc_buffer buffer;
 
 	arm(view, plane, CCP_HV_FAIL_REFUSE, 1, 0);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	disarm(view);
 	igt_assert_f(false, "the guest went on after a refused conversion\n");

@@ -70,41 +70,12 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION(
 	"Whether the memory of a system_cc_shared buffer is shared and that of a system "
 	"buffer private: for the CPU, for the page tables, and for whoever looks from "
 	"outside.");
-
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
-#define KIB  ((size_t)1024)
-#define MIB  (1024 * KIB)
-
-/*
- * The heap takes chunks of 1 MiB, 64 KiB and 4 KiB: sizes on both sides of each edge, and mixtures.
- */
-static const struct named_size {
-	const char *name;
-	size_t size;
-} sizes[] = {
-	{ "4k", 4 * KIB },
-	{ "8k", 8 * KIB },
-	{ "60k", 60 * KIB },
-	{ "64k", 64 * KIB },
-	{ "68k", 68 * KIB },
-	{ "1m-minus-4k", MIB - 4 * KIB },
-	{ "1m", MIB },
-	{ "1m-plus-4k", MIB + 4 * KIB },
-	{ "1m-plus-64k", MIB + 64 * KIB },
-	{ "4m", 4 * MIB },
-	{ "64m", 64 * MIB },
-};
-
-/* More takes seconds to look at. */
-#define QUICK_SIZE (4 * MIB)
-
-/* A chunk of each size, where the heap gets them. */
-#define MIXED_SIZE (MIB + 64 * KIB + 4 * KIB)
 
 static void test_present(void)
 {
@@ -283,7 +254,7 @@ static const struct size_check {
  * target might not survive the jump.
  */
 static void dynamic_check(struct ccp_hostview *view, const struct size_check *check,
-			  const struct named_size *size)
+			  const struct cc_size *size)
 {
 	igt_dynamic(size->name) {
 		struct cc_buffer buffer;
@@ -296,8 +267,8 @@ static void dynamic_check(struct ccp_hostview *view, const struct size_check *ch
 
 static void all_dynamic_checks(struct ccp_hostview *view, const struct size_check *check)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sizes) && sizes[i].size <= check->largest; i++)
-		dynamic_check(view, check, &sizes[i]);
+	for (size_t i = 0; i < cc_sizes_count && cc_sizes[i].size <= check->largest; i++)
+		dynamic_check(view, check, &cc_sizes[i]);
 }
 
 static void size_subtest(struct ccp_hostview *view, const struct size_check *check)
@@ -338,7 +309,7 @@ static void test_ledger_balance(struct ccp_hostview *view, size_t size)
 	igt_assert_eq_u64(after.shared_now, before.shared_now);
 }
 
-static void dynamic_ledger_balance(struct ccp_hostview *view, const struct named_size *size)
+static void dynamic_ledger_balance(struct ccp_hostview *view, const struct cc_size *size)
 {
 	igt_dynamic(size->name)
 		test_ledger_balance(view, size->size);
@@ -346,8 +317,8 @@ static void dynamic_ledger_balance(struct ccp_hostview *view, const struct named
 
 static void all_ledger_balances(struct ccp_hostview *view)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
-		dynamic_ledger_balance(view, &sizes[i]);
+	for (size_t i = 0; i < cc_sizes_count; i++)
+		dynamic_ledger_balance(view, &cc_sizes[i]);
 }
 
 static void test_second_mapping(struct ccp_hostview *view)

@@ -44,12 +44,11 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("Nothing in the kernel may get hold of the pages behind a mapping of a "
 		     "system_cc_shared buffer and use them as ordinary, private memory: who asks "
 		     "for them is refused, who copies sees the buffer.");
-
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
 
 /* One chunk, and what a pipe holds. */
 #define SIZE (16 * PAGE)

@@ -37,17 +37,11 @@
 #include "ccprime.h"
 #include "cc_check.h"
 #include "cc_debug.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("Several processes at once, processes that are killed in the middle, and "
 		     "allocations beyond all memory: no page is lost, stays shared, or belongs to "
 		     "two.");
-
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
-#define KIB  ((size_t)1024)
-#define MIB  (1024 * KIB)
-
-/* A chunk of each size, where the heap gets them. */
-#define MIXED_SIZE (MIB + 64 * KIB + 4 * KIB)
 
 #define ALLOCATORS 4
 #define ROUNDS	   4

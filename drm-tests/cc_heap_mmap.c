@@ -74,17 +74,11 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("Mappings of a system_cc_shared buffer in all their parts and through all "
 		     "that can be done to them: they show their place of the shared memory, or are "
 		     "refused.");
-
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
-#define KIB  ((size_t)1024)
-#define MIB  (1024 * KIB)
-
-/* A chunk of each size, where the heap gets them. */
-#define MIXED_SIZE (MIB + 64 * KIB + 4 * KIB)
 
 /* One chunk. */
 #define CHUNK_SIZE (64 * KIB)

@@ -82,16 +82,10 @@
 #include "ccprime.h"
 #include "cc_check.h"
 #include "cc_debug.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("The heap's ioctl over its whole argument space, and what the file "
 		     "descriptors that it gives can and cannot do.");
-
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
-#define KIB  ((size_t)1024)
-#define MIB  (1024 * KIB)
-
-/* A chunk of each size, where the heap gets them. */
-#define MIXED_SIZE (MIB + 64 * KIB + 4 * KIB)
 
 #define FD_FLAGS   (O_RDWR | O_CLOEXEC)
 #define NAME_BYTES 31 /* the longest name of a dma-buf */

@@ -90,17 +90,11 @@
 #include "cc_check.h"
 #include "cc_debug.h"
 #include "cc_fence.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("Who may touch a shared buffer when: the SYNC ioctl in all its forms and "
 		     "orders, fences of importers, sync files, poll. Importers' copies show what "
 		     "is lost without it.");
-
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
-#define KIB  ((size_t)1024)
-#define MIB  (1024 * KIB)
-
-/* A chunk of each size, where the heap gets them. */
-#define MIXED_SIZE (MIB + 64 * KIB + 4 * KIB)
 
 /* Chunks of 64 KiB, which can be bounced. */
 #define BOUNCED_SIZE (256 * KIB)

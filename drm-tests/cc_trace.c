@@ -39,16 +39,10 @@
 #include "ccprime.h"
 #include "cc_check.h"
 #include "cc_debug.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("What the kernel itself says about the DMA mapping of a buffer by virtio-gpu: "
 		     "attributes, and whether anything is bounced.");
-
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
-#define KIB  ((size_t)1024)
-#define MIB  (1024 * KIB)
-
-/* A chunk of each size, where the heap gets them. */
-#define MIXED_SIZE (MIB + 64 * KIB + 4 * KIB)
 
 /* Chunks of 64 KiB, which can be bounced: without the attribute the import works, too. */
 #define BOUNCED_SIZE (512 * KIB)

@@ -58,12 +58,11 @@
 #include "cc_check.h"
 #include "cc_debug.h"
 #include "cc_fence.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("The other way to a dma-buf of ordinary memory: pages of a memfd. In a "
 		     "confidential guest they are private, importers' mappings are bounced, and "
 		     "the same checks hold as for a private buffer.");
-
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
 
 /* Few enough to be bounced, whatever pieces of memory the pages make up. */
 #define SIZE (16 * PAGE)

@@ -49,6 +49,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("A driver outside DRM that writes and reads foreign memory through the heap's "
 		     "vmap: vivid captures a known picture into a buffer, and sends one from a "
@@ -59,7 +60,6 @@ IGT_TEST_DESCRIPTION("A driver outside DRM that writes and reads foreign memory 
 #define HEIGHT 720
 #define SIZE   ((size_t)WIDTH * HEIGHT * 4)
 #define WORDS  (SIZE / sizeof(uint64_t))
-#define PAGE   ((size_t)CCP_HV_PAGE_SIZE)
 
 #define QUEUED	    3
 #define MAX_DEVICES 64

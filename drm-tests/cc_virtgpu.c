@@ -83,12 +83,11 @@
 #include "ccprime.h"
 #include "cc_check.h"
 #include "cc_debug.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the CPU writes to a "
 		     "buffer is what the host shows, pixel by pixel.");
 
-#define PAGE	  ((size_t)CCP_HV_PAGE_SIZE)
-#define MIB	  ((size_t)1024 * 1024)
 #define PIXEL	  4 /* bytes, XRGB8888 */
 #define WORD	  sizeof(uint64_t)
 #define MAX_WIDTH 4096

@@ -58,14 +58,13 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION(
 	"vkms as a kernel that reads and writes foreign memory through the heap's "
 	"vmap: what it composes and what it writes back is what a buffer holds, in the "
 	"shared plane.");
 
-#define PAGE  ((size_t)CCP_HV_PAGE_SIZE)
-#define MIB   ((size_t)1024 * 1024)
 #define PIXEL 4 /* bytes, XRGB8888 */
 #define WORD  sizeof(uint64_t)
 

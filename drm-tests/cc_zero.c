@@ -27,16 +27,11 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("Whether memory that was somebody else's is cleared before it is handed out, "
 		     "in the plane in which its new owner will look.");
 
-#define PAGE ((size_t)CCP_HV_PAGE_SIZE)
-#define KIB  ((size_t)1024)
-#define MIB  (1024 * KIB)
-
-/* A chunk of each size, where the heap gets them. */
-#define MIXED_SIZE  (MIB + 64 * KIB + 4 * KIB)
 #define MIXED_PAGES (MIXED_SIZE / PAGE)
 
 /* How often new memory is taken until some of the old pages are in it. */
@@ -48,17 +43,6 @@ static struct ccp_hostview *view;
 struct past {
 	struct ccp_pattern pattern;
 	uint64_t gpa[MIXED_PAGES];
-};
-
-static const struct named_size {
-	const char *name;
-	size_t size;
-} sizes[] = {
-	{ "4k", 4 * KIB },
-	{ "64k", 64 * KIB },
-	{ "1m-minus-4k", MIB - 4 * KIB },
-	{ "1m-plus-68k", MIXED_SIZE },
-	{ "4m", 4 * MIB },
 };
 
 /* What a word that should be 0 looks like. past may be NULL. */
@@ -101,7 +85,7 @@ static void test_fresh(const char *heap, size_t size)
 	ccp_buffer_destroy(&buffer);
 }
 
-static void dynamic_fresh(const char *heap, const struct named_size *size)
+static void dynamic_fresh(const char *heap, const struct cc_size *size)
 {
 	igt_dynamic(size->name)
 		test_fresh(heap, size->size);
@@ -109,8 +93,8 @@ static void dynamic_fresh(const char *heap, const struct named_size *size)
 
 static void test_fresh_sizes(const char *heap)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
-		dynamic_fresh(heap, &sizes[i]);
+	for (size_t i = 0; i < cc_sizes_count && cc_sizes[i].size <= QUICK_SIZE; i++)
+		dynamic_fresh(heap, &cc_sizes[i]);
 }
 
 static uint64_t gpa(const char *page)
