@@ -28,8 +28,12 @@ FAILURES = {
     "missing": "Fail",
 }
 
-# How an expected failure is called where it ends the guest; "expected fail" else.
-EXPECTED_WORDS = {"Terminated": "expected terminated", "Crash": "expected crash"}
+# How an expected failure is called that is more, or less, than a failed test; "expected fail" else.
+EXPECTED_WORDS = {
+    "Warn": "expected warn",
+    "Terminated": "expected terminated",
+    "Crash": "expected crash",
+}
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 

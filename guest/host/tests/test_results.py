@@ -105,7 +105,7 @@ class Judge(unittest.TestCase):
         self.assertEqual(self.judge("fail", fails=fails), (PASSED, "expected fail"))
         self.assertEqual(self.judge("dmesg-warn", fails=fails), (FAILED, "dmesg-warn"))
         warns = {"igt@a@b": "Warn"}
-        self.assertEqual(self.judge("dmesg-warn", fails=warns), (PASSED, "expected fail"))
+        self.assertEqual(self.judge("dmesg-warn", fails=warns), (PASSED, "expected warn"))
         self.assertEqual(self.judge("fail", fails=warns), (FAILED, "fail"))
         self.assertEqual(self.judge("crash", fails=fails), (FAILED, "crash"))
         self.assertEqual(self.judge("pass", fails=fails), (FAILED, "unexpected pass"))
