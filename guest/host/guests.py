@@ -54,7 +54,8 @@ X86_MACHINE = (
     *("-cpu", "EPYC-Milan,phys-bits=48,-pcid,-la57,svm=on,npt=on,-xsaves,-umip,x2apic=on"),
     *("-object", "memory-backend-memfd,id=ram,size=3G,share=on", "-m", "3G"),
 )
-X86_CONSOLE = "console=ttyS0 earlyprintk=ttyS0"
+# no_timer_check: Linux counts timer interrupts against the TSC, and panics on a host that is too busy to emulate both.
+X86_COMMON = "console=ttyS0 earlyprintk=ttyS0 no_timer_check"
 # Slots of 2 KiB. Linux takes 64 MiB in a confidential guest, whose clearing is a tenth of the boot under emulation.
 BOUNCE = "swiotlb=8192"
 
@@ -66,7 +67,7 @@ GUESTS = {
             qemu=X86_QEMU,
             machine=X86_MACHINE,
             mode="sev",
-            cmdline=f"{X86_CONSOLE} {BOUNCE}",
+            cmdline=f"{X86_COMMON} {BOUNCE}",
             greeting=r"Memory Encryption Features active: .*\bSEV\b",
             hint="it needs CONFIG_AMD_MEM_ENCRYPT, CONFIG_MTRR and CONFIG_X86_PAT",
             # Linux writes to pages that its page tables have as shared before it tells the host: it clears
@@ -79,7 +80,7 @@ GUESTS = {
             qemu=X86_QEMU,
             machine=X86_MACHINE,
             mode="tdx",
-            cmdline=f"{X86_CONSOLE} {BOUNCE}",
+            cmdline=f"{X86_COMMON} {BOUNCE}",
             greeting=r"Memory Encryption Features active: .*Intel TDX",
             hint="it needs CONFIG_INTEL_TDX_GUEST",
             strict=True,
@@ -89,7 +90,7 @@ GUESTS = {
             qemu=X86_QEMU,
             machine=X86_MACHINE,
             mode="snp",
-            cmdline=f"{X86_CONSOLE} {BOUNCE}",
+            cmdline=f"{X86_COMMON} {BOUNCE}",
             greeting=r"Memory Encryption Features active: .*\bSEV-SNP\b",
             hint="it needs CONFIG_AMD_MEM_ENCRYPT, CONFIG_MTRR and CONFIG_X86_PAT",
             strict=True,
@@ -99,7 +100,7 @@ GUESTS = {
             qemu=X86_QEMU,
             machine=X86_MACHINE,
             mode=None,
-            cmdline=f"{X86_CONSOLE} mem={RAM}",
+            cmdline=f"{X86_COMMON} mem={RAM}",
             greeting=None,
             hint="it needs what guest/kernel/x86.config has",
         ),
