@@ -19,6 +19,8 @@ WORDS = "nd,sme"
 # Files that cannot hold a line of text, or are licences themselves.
 NO_SPDX = ("LICENSES/", ".png")
 SPDX = re.compile(r"SPDX-License-Identifier: (MIT|GPL-2\.0-only|GPL-2\.0)\b")
+# A kernel patch has it behind its message, where git am takes it for no part of the commit.
+SPDX_WITHIN = 4000
 
 
 # Every test that there is, and where else tests are named.
@@ -203,7 +205,7 @@ def spdx(_):
         name = str(path.relative_to(SOURCE))
         if name.startswith(NO_SPDX) or name.endswith(NO_SPDX) or not path.is_file():
             continue
-        if not SPDX.search(path.read_text(encoding="utf-8", errors="replace")[:500]):
+        if not SPDX.search(path.read_text(encoding="utf-8", errors="replace")[:SPDX_WITHIN]):
             lost.append(f"{name}: no SPDX-License-Identifier")
     if lost:
         raise Failure("\n".join(lost))
@@ -257,6 +259,9 @@ WRONG_USE = (
     ("kernel is no bzImage", "run --kernel /bin/sh", "not an x86 bzImage"),
     ("missing kernel tree", "run --kernel-source {temp}/none", "not a Linux source tree"),
     ("kernel and tree", "run --kernel a --kernel-source b", "not allowed with"),
+    ("patches for a kernel", "run --kernel a --patches", "not allowed with"),
+    ("patches for a tree", "shell --patches --kernel-source b", "not allowed with"),
+    ("patches for no base", "run --patches 1.0", "--patches: invalid choice: '1.0'"),
     ("broken expression", "run --tests (", "no regular expression"),
     ("folder of somebody else", "run --out {temp}/full", "not ours"),
     ("results cannot be made", "run --out /proc/results", "cannot write"),

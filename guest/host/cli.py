@@ -21,6 +21,7 @@ import kernel
 import results
 import runner
 import selftest
+import series
 import stage
 from problem import GuestProblem, Problem
 
@@ -73,6 +74,14 @@ def parser():
         type=Path,
         metavar="DIR",
         help="a kernel tree to build; it is not changed",
+    )
+    source.add_argument(
+        "--patches",
+        nargs="?",
+        choices=series.bases(),
+        const=kernel.BASE,
+        metavar="BASE",
+        help=f"Debian's kernel with our patches of kernel-patches/BASE (default: {kernel.BASE})",
     )
     run = commands.add_parser("run", parents=[common, guest], help="run the tests in a guest")
     run.add_argument("--guest", choices=(*guests.GUESTS, guests.ALL), default=guests.DEFAULT)
@@ -131,7 +140,8 @@ def command_run(options):
 
 def set_up(store, stages, kinds, options):
     """All that these kinds of guests need, as the options want it."""
-    setup = runner.set_up(store, stages, kinds, options.kernel, options.kernel_source)
+    chosen = runner.Choice(options.kernel, options.kernel_source, options.patches)
+    setup = runner.set_up(store, stages, kinds, chosen)
     variant = guests.Variant(options.cpus, options.strict, options.fill)
     return dataclasses.replace(setup, variant=variant)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from cache import digest
 from problem import Problem
 
-PACKAGE = "linux-source-7.3"
+# Whose source package is built unless said otherwise.
+BASE = "7.3"
 FRAGMENT = Path(__file__).resolve().parents[1] / "kernel/x86.config"
 IMAGE = "arch/x86/boot/bzImage"
 # Measured, with room to spare.
@@ -77,15 +78,22 @@ def missing_options(fragment, config):
     return lost
 
 
+def changes(patches):
+    """Patches, for people."""
+    names = [Path(patch).name for patch in patches]
+    return names[0] if len(names) == 1 else f"{len(names)} patches"
+
+
 class Builder:
     """Builds kernels in a root."""
 
-    def __init__(self, cache, stages, root):
+    def __init__(self, cache, stages, root, base=BASE):
         self.cache = cache
         self.stages = stages
         self.root = root
-        self.version = root.package_version(PACKAGE).partition("-")[0]
-        self.recipe = digest(root.package_version(PACKAGE), FRAGMENT.read_bytes())
+        self.package = f"linux-source-{base}"
+        self.version = root.package_version(self.package).partition("-")[0]
+        self.recipe = digest(root.package_version(self.package), FRAGMENT.read_bytes())
 
     def build(self, patches=()):
         """The bzImage of Debian's source with these patch files, from the cache if it is there."""
@@ -96,10 +104,10 @@ class Builder:
             return found / "objects" / IMAGE
         if texts:
             self.build()
-        source = self._source()
+        source = self.source()
         self.cache.need("kernel", OBJECTS_SIZE)
         what = (
-            f"building {self.version} with {', '.join(Path(patch).name for patch in patches)}"
+            f"building {self.version} with {changes(patches)}"
             if texts
             else f"building {self.version} (first build takes about 7 minutes)"
         )
@@ -122,14 +130,14 @@ class Builder:
             self._make(tree, objects, "bzImage", "modules")
         return objects / IMAGE
 
-    def _source(self):
+    def source(self):
         """Debian's source, unpacked."""
-        name = digest(self.root.package_version(PACKAGE))
+        name = digest(self.root.package_version(self.package))
         found = self.cache.find("source", name)
         if found:
             return found
         self.cache.need("kernel", SOURCE_SIZE)
-        archive = f"/usr/src/{PACKAGE}.tar.xz"
+        archive = f"/usr/src/{self.package}.tar.xz"
         with (
             self.stages.stage("kernel", f"unpacking {self.version}"),
             self.cache.make("source", name) as partial,

@@ -91,8 +91,17 @@ def parse_skips(text, where):
     return skips
 
 
+def scopes(guest, version, patched):
+    """
+    Whose expectations count for a kind of guest and a kernel, the later ones more: the guest's; the kernel's version, and
+    whether it has our patches; both together.
+    """
+    kernels = [version, f"{version}-{'patched' if patched else 'unpatched'}"]
+    return [guest, *kernels, *(f"{guest}-{kernel}" for kernel in kernels)]
+
+
 def load_expectations(scopes, folder=EXPECTATIONS):
-    """What is expected where these scopes (guest kind, kernel version) meet."""
+    """What is expected where these scopes meet."""
     fails, skips = {}, []
     for scope in scopes:
         for name, take in (

@@ -11,9 +11,32 @@ import kernel
 import qemu
 import results
 import root
+import series
 import violations
 from guests import Variant
 from problem import GuestProblem, Problem
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which kernel: the first that is there counts; Debian's where none is."""
+
+    image: Path | None = None
+    tree: Path | None = None
+    # The base of a series in kernel-patches.
+    base: str | None = None
+
+    def build(self, store, stages, base):
+        """The bzImage."""
+        if self.image:
+            return self.image.absolute()
+        builder = kernel.Builder(store, stages, base, self.base or kernel.BASE)
+        if self.tree:
+            return builder.build_tree(self.tree.absolute())
+        return builder.build(series.patches(self.base) if self.base else ())
+
+
+DEBIAN = Choice()
 
 
 @dataclass(frozen=True)
@@ -25,6 +48,8 @@ class Setup:
     initramfs: Path
     build: Path
     variant: Variant = field(default_factory=Variant)
+    # Whether the kernel has our patches.
+    patched: bool = False
 
     def job(self, guest, folder, run, tests=""):
         """A guest's job with these parts."""
@@ -44,19 +69,16 @@ class Setup:
         )
 
 
-def set_up(store, stages, kinds, own_kernel=None, tree=None):
-    """Builds what is not there yet. own_kernel: a bzImage; tree: a kernel source tree; neither: Debian's kernel."""
+def set_up(store, stages, kinds, choice=DEBIAN):
+    """Builds what is not there yet."""
     with store.lock(lambda: stages.note("cache", f"waiting for another ccprime in {store.path}")):
         base = root.ensure(store, stages)
         for guest in kinds:
             qemu.check(base, guest)
-        builder = kernel.Builder(store, stages, base)
-        if own_kernel:
-            image_path = own_kernel.absolute()
-        else:
-            image_path = builder.build_tree(tree.absolute()) if tree else builder.build()
+        bzimage = choice.build(store, stages, base)
         folder = build.build(store, stages, base)
-        return Setup(base, image_path, image.make(stages, base, folder), folder)
+        initramfs = image.make(stages, base, folder)
+        return Setup(base, bzimage, initramfs, folder, patched=bool(choice.base))
 
 
 def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
@@ -97,7 +119,7 @@ def collect(setup, guest, folder, failure):
     terminated = failure is not None and control.was_terminated(folder)
     if terminated:
         tests = results.mark_terminated(tests)
-    scopes = [guest.name, results.kernel_version(uname)]
+    scopes = results.scopes(guest.name, results.kernel_version(uname), setup.patched)
     joblist = results.jobs(control.read_log(folder / "joblist.txt"))
     outcomes = results.judge_all(tests, joblist, results.load_expectations(scopes))
     if setup.variant.is_strict(guest):

@@ -9,6 +9,7 @@ from pathlib import Path
 import cache
 import checks
 import guestchecks
+import patchchecks
 import runner
 import stage
 from checks import Counts, Failure
@@ -25,6 +26,7 @@ CHECKS = (
     ("unit tests of the host side", checks.unit_tests),
     ("wrong use", checks.wrong_use),
     ("names of tests", checks.test_names),
+    ("names of kernel patches", patchchecks.documented),
     ("gcc", checks.gcc),
     ("clang", checks.clang),
     ("sanitizers", checks.sanitizers),
@@ -34,6 +36,8 @@ CHECKS = (
     ("tests in a SNP guest", guestchecks.run_snp),
     ("SNP guests end themselves", guestchecks.snp_ends),
     ("broken kernels are caught", guestchecks.mutants),
+    ("kernel patches apply", patchchecks.apply),
+    ("kernel patches help", patchchecks.help_tests),
     ("boot time", guestchecks.boot_time),
     ("hung guests", guestchecks.hangs),
     ("dying guests", guestchecks.crashes),

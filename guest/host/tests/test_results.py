@@ -46,6 +46,23 @@ class Lists(unittest.TestCase):
         self.assertEqual(found.skip_reason("igt@a@d"), "x")
         self.assertIsNone(found.skip_reason("igt@a@e"))
 
+    def test_both_together_count_most(self):
+        self.assertEqual(
+            results.scopes("tdx", "7.3", patched=False),
+            ["tdx", "7.3", "7.3-unpatched", "tdx-7.3", "tdx-7.3-unpatched"],
+        )
+        self.assertEqual(
+            results.scopes("sev", "7.3", patched=True),
+            ["sev", "7.3", "7.3-patched", "sev-7.3", "sev-7.3-patched"],
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            (folder / "tdx-fails.txt").write_text("igt@a@b,Warn\n")
+            (folder / "tdx-7.3-unpatched-fails.txt").write_text("igt@a@b,Fail\n")
+            for patched, word in ((False, "Fail"), (True, "Warn")):
+                found = results.load_expectations(results.scopes("tdx", "7.3", patched), folder)
+                self.assertEqual(found.fails, {"igt@a@b": word})
+
     def test_skip_is_a_full_match(self):
         self.assertIsNone(expect(skips=[("igt@a@b", "x")]).skip_reason("igt@a@bc"))
 

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""Checks of kernel-patches: each series applies, patch by patch without a warning, and does what it says."""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path, PurePath
+
+import checks
+import guests
+import kernel
+import results
+import series
+from checks import Counts, Failure
+
+# Where the files that a series touches are a git repository in the root, and where its patches are.
+REPOSITORY = "/usr/src/repository"
+PATCHES = "/usr/src/patches"
+IDENTITY = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "ccprime"), ("EMAIL", "ccprime@example.org"))
+}
+TOUCHED = re.compile(r"^--- a/(\S+)$", re.MULTILINE)
+
+PROBLEMS = "docs/upstream-problems.md"
+PATCH = re.compile(r"kernel-patches/[\w.-]+/[\w.-]+\.patch")
+
+# Warnings of gcc and of sparse. Debian's sparse does not know one word of the kernel's headers.
+WARNINGS = ("W=1", "C=1", "CF=-D__typeof_unqual__=__typeof__")
+# What it says of 7.3 itself: of MODULE_LICENSE() and the like, and of large tracepoints.
+KNOWN = re.compile(r".*: (error: (bad constant expression|too long token expansion)|note: .*)")
+
+
+def touched(patches):
+    """The files that patches change and do not make."""
+    texts = (patch.read_text(encoding="utf-8") for patch in patches)
+    return sorted({name for text in texts for name in TOUCHED.findall(text)})
+
+
+def warnings(output):
+    """The lines of a silent build that are warnings."""
+    return [line for line in output.splitlines() if line and not KNOWN.fullmatch(line)]
+
+
+class Steps:
+    """A pristine kernel that takes one patch after the other."""
+
+    def __init__(self, context, base, folder):
+        self.context = context
+        self.builder = kernel.Builder(context.store, context.stages, context.root, base)
+        self.patches = series.patches(base)
+        self.names = touched(self.patches)
+        self.repository = folder
+        with context.store.lock(lambda: None):
+            self.builder.build()
+            self.source = self.builder.source()
+            self.objects = self._objects()
+        for name in self.names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.source / name, folder / name)
+        self.git("init", "--quiet")
+        self.git("add", "--all", "--force")
+        self.git("commit", "--quiet", "--message=base")
+
+    def _objects(self):
+        """Objects of the plain kernel, for these steps alone."""
+        store = self.context.store
+        found = store.find("patch-objects", self.builder.recipe)
+        if not found:
+            with store.make("patch-objects", self.builder.recipe) as partial:
+                plain = store.find("kernel", self.builder.recipe) / "objects"
+                shutil.copytree(plain, partial, symlinks=True, dirs_exist_ok=True)
+        return store.find("patch-objects", self.builder.recipe)
+
+    def run(self, command, **options):
+        """Runs a command in the root; returns what it said. Raises Failure with that where it fails."""
+        log = self.context.stages.log("patches")
+        log.unlink(missing_ok=True)
+        argv = self.context.root.argv(command, **options)
+        status = self.context.stages.status("patches", argv)
+        said = log.read_text(encoding="utf-8", errors="replace").partition("\n")[2]
+        if status:
+            raise Failure(f"{' '.join(map(str, command))}:\n{said}")
+        return said
+
+    def git(self, *words, read=()):
+        """Runs git in the repository."""
+        return self.run(
+            ["git", *words],
+            cwd=REPOSITORY,
+            read=read,
+            write=[(self.repository, REPOSITORY)],
+            environ=IDENTITY,
+        )
+
+    def apply(self, patch):
+        """`git am` of the next patch; returns the files that it changed."""
+        self.git("am", "--quiet", f"{PATCHES}/{patch.name}", read=[(patch.parent, PATCHES)])
+        return self.git("diff", "--name-only", "HEAD~1").split()
+
+    def build(self, names):
+        """Raises Failure where an object of these sources has a warning."""
+        targets = [str(PurePath(name).with_suffix(".o")) for name in names if name.endswith(".c")]
+        if not targets:
+            return
+        patched = [(self.repository / name, f"{kernel.SOURCE}/{name}") for name in self.names]
+        said = self.run(
+            ["make", "-s", f"O={kernel.OBJECTS}", *WARNINGS, *targets],
+            cwd=kernel.SOURCE,
+            read=[(self.source, kernel.SOURCE), *patched],
+            write=[(self.objects, kernel.OBJECTS)],
+        )
+        found = warnings(said)
+        if found:
+            raise Failure("\n".join(found))
+
+    def checkpatch(self):
+        """The kernel's own opinion on style."""
+        self.run(
+            ["scripts/checkpatch.pl", "--strict", "--terse", "--quiet"]
+            + [f"{PATCHES}/{patch.name}" for patch in self.patches],
+            cwd=kernel.SOURCE,
+            read=[(self.source, kernel.SOURCE), (self.patches[0].parent, PATCHES)],
+        )
+
+
+def apply(context):
+    """Each series applies to its base with git am, and after each patch what it touched builds without a warning."""
+    counted = 0
+    for base in series.bases():
+        with tempfile.TemporaryDirectory(dir=context.temp) as folder:
+            steps = Steps(context, base, Path(folder))
+            steps.checkpatch()
+            for patch in steps.patches:
+                try:
+                    steps.build(steps.apply(patch))
+                except Failure as failure:
+                    raise Failure(f"{patch.name}: {failure}") from failure
+                counted += 1
+    return Counts(counted)
+
+
+def fixed_tests(base, guest):
+    """The tests that have to fail without a series, and not with it."""
+    return sorted(
+        name
+        for scope in (f"{base}-unpatched", f"{guest}-{base}-unpatched")
+        for name in results.load_expectations([scope]).fails
+    )
+
+
+def help_tests(context):
+    """What fails on the plain kernel passes on the patched one, in each kind of guest that can tell."""
+    counted = 0
+    for base in series.bases():
+        for guest in guests.GUESTS.values():
+            names = fixed_tests(base, guest.name)
+            if guest.mode and names:
+                check_fixed(context, base, guest.name, names)
+                counted += len(names)
+    return Counts(counted)
+
+
+def check_fixed(context, base, guest, names):
+    """Raises Failure where one of these tests does not pass on the patched kernel."""
+    out = context.temp / f"patched-{base}-{guest}"
+    pattern = f"^({'|'.join(names)})$"
+    words = ("run", "--patches", base, "--guest", guest, "--tests", pattern, "--out", out)
+    status, printed, errors = checks.ccprime(context, *words)
+    passed = re.findall(r"^(igt@\S+) +(?:pass|expected warn)\b", printed, re.MULTILINE)
+    if status or sorted(passed) != names:
+        raise Failure(printed + errors)
+
+
+def documented(_):
+    """Each patch is explained, and each test that needs one has a problem's row that names it."""
+    readme = (series.FOLDER / "README.md").read_text(encoding="utf-8")
+    problems = (checks.SOURCE / PROBLEMS).read_text(encoding="utf-8")
+    bad = [
+        f"{PROBLEMS}: {name} is missing"
+        for name in PATCH.findall(problems)
+        if not (checks.SOURCE / name).is_file()
+    ]
+    rows = [row for row in problems.splitlines() if PATCH.search(row)]
+    counted = 0
+    for base in series.bases():
+        names = [f"{base}/{patch.name}" for patch in series.patches(base)]
+        bad += [
+            f"{series.FOLDER}/README.md: names no {name}" for name in names if name not in readme
+        ]
+        counted += len(names)
+        for test in {test for guest in guests.GUESTS for test in fixed_tests(base, guest)}:
+            name = test.removeprefix("igt@")
+            if not any(re.search(rf"{re.escape(name)}(?![\w-])", row) for row in rows):
+                bad.append(f"{PROBLEMS}: no row with a patch names {name}")
+    if bad:
+        raise Failure("\n".join(sorted(bad)))
+    return Counts(note=f"{counted} patches")
