@@ -34,6 +34,15 @@ void cc_require_hostview(const struct ccp_hostview *view);
 int cc_virtgpu_open(void);
 
 /*
+ * ccp_drm_open() for a driver that imports; -EOPNOTSUPP where it is a virtio-gpu that takes no
+ * imports.
+ */
+int cc_importer_open(const char *driver);
+
+/* What virtio-gpu says about itself: VIRTGPU_PARAM_*, 0 where it does not know the parameter. */
+int cc_virtgpu_param(int drm, uint64_t param);
+
+/*
  * Never used before by this process, nor, as far as process ids go, by another one: what an earlier
  * test left in a page does not pass for it.
  */

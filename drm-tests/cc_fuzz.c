@@ -317,11 +317,11 @@ static bool (*const prime_calls[])(struct cc_random *, struct prime *) = {
 /* This many calls to one driver, on the buffer. */
 static void fuzz_driver(struct cc_random *random, const char *driver, int dmabuf, int calls)
 {
-	struct prime prime = { .drm = ccp_drm_open(driver), .dmabuf = dmabuf };
+	struct prime prime = { .drm = cc_importer_open(driver), .dmabuf = dmabuf };
 	unsigned int done = 0;
 
 	if (prime.drm < 0) {
-		igt_info("no %s device\n", driver);
+		igt_info("no %s device that takes imports\n", driver);
 		return;
 	}
 	for (int i = 0; i < calls; i++)

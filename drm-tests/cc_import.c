@@ -409,10 +409,10 @@ static void each_driver(struct ccp_hostview *view, void (*test)(const struct con
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
 		igt_dynamic_f("%s", drivers[i]) {
 			struct context context = { .driver = drivers[i], .view = view };
-			int drm = ccp_drm_open(context.driver);
+			int drm = cc_importer_open(context.driver);
 
-			igt_require_f(drm >= 0, "no %s device: %s\n", context.driver,
-				      strerror(-drm));
+			igt_require_f(drm >= 0, "no %s device that takes imports: %s\n",
+				      context.driver, strerror(-drm));
 			close(drm);
 			test(&context);
 		}

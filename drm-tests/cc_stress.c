@@ -178,7 +178,7 @@ static void (*const steps[])(struct worker *, struct slot *) = {
 static void work(struct worker *worker, unsigned int seconds)
 {
 	for (size_t i = 0; i < DRIVERS; i++)
-		worker->drm[i] = ccp_drm_open(drivers[i]);
+		worker->drm[i] = cc_importer_open(drivers[i]);
 
 	igt_until_timeout(seconds) {
 		struct slot *slot = &worker->slots[cc_random_below(&worker->random, SLOTS)];

@@ -69,6 +69,14 @@
  *
  * SUBTEST: framebuffer-past-the-end-is-refused
  * Description: A framebuffer that is larger than its shared buffer is an error.
+ *
+ * SUBTEST: import-without-blob-is-refused
+ * Description: A virtio-gpu without blob resources can map a shared buffer, but not use it: the
+ *	import is an error, and leaves nothing behind.
+ *
+ * SUBTEST: import-with-3d-is-refused
+ * Description: The driver of a virtio-gpu with 3D can map a shared buffer, but not use it: the
+ *	import is an error, and leaves nothing behind.
  */
 #include <drm/virtgpu_drm.h>
 #include <drm_fourcc.h>
@@ -610,117 +618,193 @@ static void test_past_the_end(const struct gpu *gpu)
 	ccp_buffer_destroy(&shown.buffer.dmabuf);
 }
 
-int igt_main()
-{
-	static struct gpu gpu = { .drm = -1 };
+/* ---- devices whose driver takes no imports ---- */
 
-	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
-		gpu.drm = cc_virtgpu_open();
-		gpu.view = cc_hostview_open();
-	}
+/*
+ * Larger than what swiotlb could bounce, so that ENODEV says that the mapping was fine: it would be
+ * EIO.
+ */
+static void test_import_refused(const struct gpu *gpu)
+{
+	uint64_t before = shared_pages(gpu);
+	struct cc_buffer buffer;
+	struct cc_bufinfo info;
+	uint32_t handle = 0;
+
+	cc_require_bufinfo();
+	cc_buffer_create(&buffer, CCP_HEAP_SHARED, 4 * MIB);
+	igt_assert_eq(ccp_prime_import(gpu->drm, buffer.dmabuf.fd, &handle), -ENODEV);
+	igt_assert_eq_u32(handle, 0);
+
+	info = cc_bufinfo(cc_inode(buffer.dmabuf.fd));
+	igt_assert_f(info.found && !info.devices, "still attached to %s\n", info.device);
+	cc_assert_shared_intact(gpu->view, &buffer);
+	ccp_buffer_destroy(&buffer.dmabuf);
+	igt_assert_eq_u64(shared_pages(gpu), before);
+}
+
+static int open_any_virtgpu(void)
+{
+	int drm = ccp_drm_open("virtio_gpu");
+
+	igt_require_f(drm >= 0, "no virtio-gpu device: %s\n", strerror(-drm));
+	return drm;
+}
+
+static void test_without_blob(const struct gpu *gpu)
+{
+	igt_require_f(!cc_virtgpu_param(gpu->drm, VIRTGPU_PARAM_RESOURCE_BLOB),
+		      "this virtio-gpu has blob resources (QEMU: blob=off)\n");
+	test_import_refused(gpu);
+}
+
+static void test_with_3d(const struct gpu *gpu)
+{
+	igt_require_f(cc_virtgpu_param(gpu->drm, VIRTGPU_PARAM_3D_FEATURES),
+		      "this virtio-gpu has no 3D (QEMU: virtio-gpu-gl-pci)\n");
+	test_import_refused(gpu);
+}
+
+static void test_importer(struct gpu *gpu)
+{
+	igt_fixture()
+		gpu->drm = cc_virtgpu_open();
 
 	igt_subtest_group() {
 		igt_fixture()
-			require_screen(&gpu);
+			require_screen(gpu);
 
 		igt_describe("The host shows a picture in a shared buffer.");
 		igt_subtest("shared-picture-is-shown")
-			test_shared_picture(&gpu);
+			test_shared_picture(gpu);
 
 		igt_describe("The host shows what the CPU changed in a shared buffer that is on "
 			     "the screen.");
 		igt_subtest("shared-edit-is-shown-after-sync")
-			test_edit_with_sync(&gpu, CCP_HEAP_SHARED, "cc-virtgpu-shared-edit");
+			test_edit_with_sync(gpu, CCP_HEAP_SHARED, "cc-virtgpu-shared-edit");
 
 		igt_describe("The device reads a shared buffer itself, not a bounced copy of it.");
 		igt_subtest("shared-edit-is-shown-without-sync")
-			test_shared_edit_unsynced(&gpu);
+			test_shared_edit_unsynced(gpu);
 
 		igt_describe("Offset and stride of a picture count, in a buffer of several chunks "
 			     "of each size.");
 		igt_subtest("shared-picture-inside-a-buffer-is-shown")
-			test_shared_inside(&gpu);
+			test_shared_inside(gpu);
 
 		igt_describe("The host shows the copy of a private buffer that the import "
 			     "bounced.");
 		igt_subtest("private-picture-is-shown")
-			test_private_picture(&gpu);
+			test_private_picture(gpu);
 
 		igt_describe("A private buffer's copy goes stale: nobody but the CPU sees private "
 			     "memory.");
 		igt_subtest("private-edit-is-not-shown-without-sync")
-			test_private_edit_unsynced(&gpu);
+			test_private_edit_unsynced(gpu);
 
 		igt_describe("DMA_BUF_IOCTL_SYNC brings a private buffer's copy up to date.");
 		igt_subtest("private-edit-is-shown-after-sync") {
-			require_bounced_picture(&gpu);
-			test_edit_with_sync(&gpu, CCP_HEAP_PRIVATE, "cc-virtgpu-private-edit");
+			require_bounced_picture(gpu);
+			test_edit_with_sync(gpu, CCP_HEAP_PRIVATE, "cc-virtgpu-private-edit");
 		}
 
 		igt_describe("The host shows the buffer that was flipped to, and what was written "
 			     "to it meanwhile.");
 		igt_subtest("page-flip-between-two-buffers")
-			test_page_flip(&gpu);
+			test_page_flip(gpu);
 
 		igt_describe("Framebuffers at two places of a buffer, with strides of their own, "
 			     "show what is there.");
 		igt_subtest("two-pictures-in-one-buffer")
-			test_two_pictures(&gpu);
+			test_two_pictures(gpu);
 
 		igt_describe("A buffer that comes from another importer's export is the same "
 			     "memory on the screen.");
 		igt_subtest("picture-through-vgem-is-shown")
-			test_through_vgem(&gpu);
+			test_through_vgem(gpu);
 
 		igt_describe("The framebuffer alone keeps the memory on the screen; its end frees "
 			     "all of it.");
 		igt_subtest("picture-outlives-its-buffer")
-			test_picture_lifetime(&gpu);
+			test_picture_lifetime(gpu);
 
 		igt_describe("The host shows a buffer that the CPU does not map any more.");
 		igt_subtest("unmapped-picture-is-shown")
-			test_unmapped_picture(&gpu);
+			test_unmapped_picture(gpu);
 
 		igt_describe(
 			"A picture stays on the screen when another file lets go of its import.");
 		igt_subtest("two-files-show-one-buffer")
-			test_two_files(&gpu);
+			test_two_files(gpu);
 
 		igt_describe("A shared buffer can be the cursor, beside a picture that stays what "
 			     "it was.");
 		igt_subtest("cursor-from-shared-is-taken")
-			test_cursor(&gpu);
+			test_cursor(gpu);
 
 		igt_describe("A framebuffer of a format or layout that the host does not know is "
 			     "an error.");
 		igt_subtest("formats-it-cannot-show-are-refused")
-			test_formats(&gpu);
+			test_formats(gpu);
 
 		igt_describe("A framebuffer that is larger than its shared buffer is an error.");
 		igt_subtest("framebuffer-past-the-end-is-refused")
-			test_past_the_end(&gpu);
+			test_past_the_end(gpu);
 	}
 
 	igt_describe("A private buffer with chunks too large to bounce cannot be imported.");
 	igt_subtest("private-buffer-above-1m-is-eio") {
 		cc_require_coco();
 		cc_require_heap(CCP_HEAP_PRIVATE);
-		test_import_error(gpu.drm, CCP_HEAP_PRIVATE, 4 * MIB, -EIO);
+		test_import_error(gpu->drm, CCP_HEAP_PRIVATE, 4 * MIB, -EIO);
 	}
 
 	igt_describe("A shared buffer of any size can be imported, for it need not be bounced.");
 	igt_subtest("shared-buffer-above-1m-is-imported")
-		test_import_error(gpu.drm, CCP_HEAP_SHARED, 4 * MIB, 0);
+		test_import_error(gpu->drm, CCP_HEAP_SHARED, 4 * MIB, 0);
 
 	igt_describe("virtio-gpu does not map foreign memory as if it were its own.");
 	igt_subtest("map-is-refused")
-		test_map(gpu.drm);
+		test_map(gpu->drm);
 
 	igt_describe("The host has the pages of an import: there is nothing to transfer.");
 	igt_subtest("transfer-to-host-is-refused")
-		test_transfer(gpu.drm);
+		test_transfer(gpu->drm);
 
 	igt_fixture()
-		close(gpu.drm);
+		close(gpu->drm);
+}
+
+int igt_main()
+{
+	static struct gpu gpu = { .drm = -1 };
+
+	igt_fixture() {
+		cc_require_heap(CCP_HEAP_SHARED);
+		gpu.view = cc_hostview_open();
+	}
+
+	igt_subtest_group() {
+		igt_fixture()
+			gpu.drm = open_any_virtgpu();
+
+		igt_describe("A virtio-gpu without blob resources can map a shared buffer, but not "
+			     "use it: the import is an error, and leaves nothing behind.");
+		igt_subtest("import-without-blob-is-refused")
+			test_without_blob(&gpu);
+
+		igt_describe("The driver of a virtio-gpu with 3D can map a shared buffer, but not "
+			     "use it: the import is an error, and leaves nothing behind.");
+		igt_subtest("import-with-3d-is-refused")
+			test_with_3d(&gpu);
+
+		igt_fixture()
+			close(gpu.drm);
+	}
+
+	igt_subtest_group()
+		test_importer(&gpu);
+
+	igt_fixture()
+		ccp_hostview_close(gpu.view);
 }

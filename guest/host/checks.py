@@ -254,6 +254,7 @@ WRONG_USE = (
     ("too many CPUs", "run --cpus 5", "--cpus: invalid choice: 5"),
     ("no run at all", "run --repeat 0", "--repeat: 0 is not 1 or more"),
     ("unknown fill", "run --fill ones", "--fill: invalid choice: 'ones'"),
+    ("unknown GPU", "run --gpu voodoo", "--gpu: invalid choice: 'voodoo'"),
     ("shell in all guests", "shell --guest all", "--guest: invalid choice: 'all'"),
     ("missing kernel", "run --kernel {temp}/none", "No such file"),
     ("kernel is no bzImage", "run --kernel /bin/sh", "not an x86 bzImage"),

@@ -67,6 +67,12 @@ def parser():
         default=guests.Variant.fill,
         help="what a page holds once it was converted (not in sev, which keeps its bytes)",
     )
+    guest.add_argument(
+        "--gpu",
+        choices=guests.GPUS,
+        default=guests.Variant.gpu,
+        help="virtio-gpu with blob resources, without, or with 3D",
+    )
     source = guest.add_mutually_exclusive_group()
     source.add_argument("--kernel", type=Path, metavar="BZIMAGE", help="a kernel of your own")
     source.add_argument(
@@ -142,7 +148,7 @@ def set_up(store, stages, kinds, options):
     """All that these kinds of guests need, as the options want it."""
     chosen = runner.Choice(options.kernel, options.kernel_source, options.patches)
     setup = runner.set_up(store, stages, kinds, chosen)
-    variant = guests.Variant(options.cpus, options.strict, options.fill)
+    variant = guests.Variant(options.cpus, options.strict, options.fill, options.gpu)
     return dataclasses.replace(setup, variant=variant)
 
 

@@ -145,6 +145,21 @@ def snp_ends(context):
     return Counts(2)
 
 
+def refusing_gpus(context):
+    """The errors of a virtio-gpu that takes no imports, each in a guest that has one."""
+    for gpu, name in (
+        ("plain", "import-without-blob-is-refused"),
+        ("gl", "import-with-3d-is-refused"),
+    ):
+        out = context.temp / f"gpu-{gpu}"
+        status, printed, errors = checks.ccprime(
+            context, "run", "--gpu", gpu, "--tests", name, "--out", out
+        )
+        if status or not re.search(rf"{name} +pass", printed):
+            raise Failure(printed + errors)
+    return Counts(2)
+
+
 def boot_seconds(context, guest):
     """Time to userspace of one boot."""
     job = context.setup.job(guest, folder(context, "boot"), "boot")

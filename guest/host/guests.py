@@ -30,6 +30,29 @@ class Guest:
 
 
 @dataclass(frozen=True)
+class Gpu:
+    """A virtio-gpu that a guest of any kind may have."""
+
+    name: str
+    # QEMU's device, and the display that it draws on.
+    device: str
+    display: str = "none"
+    # What the display wants in QEMU's environment.
+    environ: dict[str, str] = field(default_factory=dict)
+
+
+GPUS = {
+    gpu.name: gpu
+    for gpu in (
+        Gpu("blob", "virtio-gpu-pci,blob=on"),
+        Gpu("plain", "virtio-gpu-pci"),
+        # The one display with GL that works without a GPU and without an X server; it cannot be captured.
+        Gpu("gl", "virtio-gpu-gl-pci,blob=on", "sdl,gl=on", {"SDL_VIDEODRIVER": "offscreen"}),
+    )
+}
+
+
+@dataclass(frozen=True)
 class Variant:
     """What a user may choose for a guest of any kind."""
 
@@ -38,6 +61,8 @@ class Variant:
     strict: bool | None = None
     # What a page holds once it was converted: one of FILLS.
     fill: str = "poison"
+    # One of GPUS.
+    gpu: str = "blob"
 
     def is_strict(self, guest):
         """Whether a guest of this kind is strict."""

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from guests import RAM, Variant, processor_options
+from guests import GPUS, RAM, Variant, processor_options
 from problem import Problem
 
 OLDEST = (7, 2)
@@ -84,17 +84,18 @@ def boot(job):
 
 def options(job, serial, control, qmp):
     """QEMU's whole command line. serial, control, qmp: numbers of inherited socket descriptors."""
+    gpu = GPUS[job.variant.gpu]
     return [
         job.guest.qemu,
         *processor_options(job.variant),
         *job.guest.machine,
-        *("-nodefaults", "-display", "none", "-vga", "none", "-no-reboot"),
+        *("-nodefaults", "-display", gpu.display, "-vga", "none", "-no-reboot"),
         *("-chardev", f"socket,id=serial,fd={serial}", "-serial", "chardev:serial"),
         *("-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"),
         *("-chardev", f"file,id=monitor,path={RESULTS}/monitor.log"),
         *("-device", "isa-debugcon,iobase=0xe9,chardev=monitor"),
         *("-device", "isa-debug-exit,iobase=0xf4,iosize=1"),
-        *("-device", f"virtio-gpu-pci,blob=on,{PCI},{SCANOUT}"),
+        *("-device", f"{gpu.device},{PCI},{SCANOUT}"),
         *("-device", f"virtio-serial-pci,{PCI}"),
         *("-chardev", f"socket,id=control,fd={control}"),
         *("-device", "virtserialport,chardev=control,name=ccprime.control"),
@@ -118,7 +119,8 @@ def argv(root, job, *sockets):
     """The host's command line that runs QEMU in the root."""
     read, write = binds(job)
     # blob=on wants /dev/udmabuf; our library answers for it where this machine has none.
-    environ = {} if os.access(HOST_UDMABUF, os.R_OK | os.W_OK) else {"LD_PRELOAD": PRELOAD}
+    udmabuf = {} if os.access(HOST_UDMABUF, os.R_OK | os.W_OK) else {"LD_PRELOAD": PRELOAD}
+    environ = GPUS[job.variant.gpu].environ | udmabuf
     return root.argv(options(job, *sockets), read=read, write=write, environ=environ)
 
 

@@ -91,13 +91,14 @@ def parse_skips(text, where):
     return skips
 
 
-def scopes(guest, version, patched):
+def scopes(guest, gpu, version, patched):
     """
-    Whose expectations count for a kind of guest and a kernel, the later ones more: the guest's; the kernel's version, and
-    whether it has our patches; both together.
+    Whose expectations count for a kind of guest, its GPU and a kernel, the later ones more: the guest's and the GPU's; the
+    kernel's version, and whether it has our patches; both together.
     """
+    machines = [guest, f"gpu-{gpu}"]
     kernels = [version, f"{version}-{'patched' if patched else 'unpatched'}"]
-    return [guest, *kernels, *(f"{guest}-{kernel}" for kernel in kernels)]
+    return [*machines, *kernels, *(f"{name}-{kernel}" for name in machines for kernel in kernels)]
 
 
 def load_expectations(scopes, folder=EXPECTATIONS):

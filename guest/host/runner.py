@@ -119,7 +119,8 @@ def collect(setup, guest, folder, failure):
     terminated = failure is not None and control.was_terminated(folder)
     if terminated:
         tests = results.mark_terminated(tests)
-    scopes = results.scopes(guest.name, results.kernel_version(uname), setup.patched)
+    version = results.kernel_version(uname)
+    scopes = results.scopes(guest.name, setup.variant.gpu, version, setup.patched)
     joblist = results.jobs(control.read_log(folder / "joblist.txt"))
     outcomes = results.judge_all(tests, joblist, results.load_expectations(scopes))
     if setup.variant.is_strict(guest):

@@ -65,6 +65,19 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(value(options, "-accel"), "tcg,thread=single")
         self.assertEqual(value(qemu.options(job(), 3, 4, 5), "-smp"), "2")
 
+    def test_gpus(self):
+        for name, device, display in (
+            ("blob", "virtio-gpu-pci,blob=on,disable-legacy=on", "none"),
+            ("plain", "virtio-gpu-pci,disable-legacy=on", "none"),
+            ("gl", "virtio-gpu-gl-pci,blob=on,disable-legacy=on", "sdl,gl=on"),
+        ):
+            with self.subTest(name):
+                options = qemu.options(job(variant=guests.Variant(gpu=name)), 3, 4, 5)
+                found = [word for word in options if word.startswith("virtio-gpu")]
+                self.assertEqual(len(found), 1)
+                self.assertTrue(found[0].startswith(device))
+                self.assertEqual(value(options, "-display"), display)
+
     def test_monitor_gets_the_kernel_as_a_module(self):
         options = qemu.options(job("sev"), 3, 4, 5)
         self.assertEqual(value(options, "-kernel"), qemu.MONITOR)

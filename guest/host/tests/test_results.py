@@ -47,20 +47,16 @@ class Lists(unittest.TestCase):
         self.assertIsNone(found.skip_reason("igt@a@e"))
 
     def test_both_together_count_most(self):
-        self.assertEqual(
-            results.scopes("tdx", "7.3", patched=False),
-            ["tdx", "7.3", "7.3-unpatched", "tdx-7.3", "tdx-7.3-unpatched"],
-        )
-        self.assertEqual(
-            results.scopes("sev", "7.3", patched=True),
-            ["sev", "7.3", "7.3-patched", "sev-7.3", "sev-7.3-patched"],
-        )
+        expected = ["tdx", "gpu-gl", "7.3", "7.3-patched"]
+        expected += ["tdx-7.3", "tdx-7.3-patched", "gpu-gl-7.3", "gpu-gl-7.3-patched"]
+        self.assertEqual(results.scopes("tdx", "gl", "7.3", patched=True), expected)
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
             (folder / "tdx-fails.txt").write_text("igt@a@b,Warn\n")
             (folder / "tdx-7.3-unpatched-fails.txt").write_text("igt@a@b,Fail\n")
             for patched, word in ((False, "Fail"), (True, "Warn")):
-                found = results.load_expectations(results.scopes("tdx", "7.3", patched), folder)
+                scopes = results.scopes("tdx", "blob", "7.3", patched)
+                found = results.load_expectations(scopes, folder)
                 self.assertEqual(found.fails, {"igt@a@b": word})
 
     def test_skip_is_a_full_match(self):
