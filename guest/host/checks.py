@@ -263,6 +263,7 @@ WRONG_USE = (
     ("patches for a kernel", "run --kernel a --patches", "not allowed with"),
     ("patches for a tree", "shell --patches --kernel-source b", "not allowed with"),
     ("patches for no base", "run --patches 1.0", "--patches: invalid choice: '1.0'"),
+    ("debug kernel that is built", "run --debug-kernel --kernel /bin/sh", "with --kernel-source"),
     ("broken expression", "run --tests (", "no regular expression"),
     ("folder of somebody else", "run --out {temp}/full", "not ours"),
     ("results cannot be made", "run --out /proc/results", "cannot write"),

@@ -3,7 +3,6 @@
 
 import argparse
 import contextlib
-import dataclasses
 import errno
 import os
 import re
@@ -89,6 +88,11 @@ def parser():
         metavar="BASE",
         help=f"Debian's kernel with our patches of kernel-patches/BASE (default: {kernel.BASE})",
     )
+    guest.add_argument(
+        "--debug-kernel",
+        action="store_true",
+        help="a kernel that checks itself (KASAN, lockdep, ...); what it reports is a failure",
+    )
     run = commands.add_parser("run", parents=[common, guest], help="run the tests in a guest")
     run.add_argument("--guest", choices=(*guests.GUESTS, guests.ALL), default=guests.DEFAULT)
     run.add_argument("--tests", default="", metavar="REGEX", help="only tests that match")
@@ -108,6 +112,11 @@ def parser():
 
 def check_kernel(options):
     """Looks at what names a kernel, before anything takes time."""
+    if options.kernel and options.debug_kernel:
+        raise Problem(
+            "--debug-kernel: not allowed with --kernel, which is built already; "
+            "name its tree with --kernel-source"
+        )
     if options.kernel:
         kernel.check_image(options.kernel)
     if options.kernel_source:
@@ -147,9 +156,9 @@ def command_run(options):
 def set_up(store, stages, kinds, options):
     """All that these kinds of guests need, as the options want it."""
     chosen = runner.Choice(options.kernel, options.kernel_source, options.patches)
-    setup = runner.set_up(store, stages, kinds, chosen)
-    variant = guests.Variant(options.cpus, options.strict, options.fill, options.gpu)
-    return dataclasses.replace(setup, variant=variant)
+    flavour = guests.DEBUG if options.debug_kernel else guests.PLAIN
+    variant = guests.Variant(options.cpus, options.strict, options.fill, options.gpu, flavour)
+    return runner.set_up(store, stages, kinds, variant, chosen)
 
 
 def run_kinds(setup, kinds, folder, stages, options):
@@ -203,7 +212,7 @@ def command_test(options):
     """The project's own tests."""
     store = cache.Cache(cache.default_path(os.environ))
     stages = stage.Stages(store.path / "logs", options.verbose)
-    setup = runner.set_up(store, stages, guests.GUESTS.values())
+    setup = runner.set_up(store, stages, guests.GUESTS.values(), guests.Variant())
     total = selftest.run(store, stages, setup)
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return UNEXPECTED if total.failed else EXPECTED

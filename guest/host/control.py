@@ -2,6 +2,7 @@
 """Supervises a running guest: its console, what it asks over the control port, time limits, how it ends."""
 
 import contextlib
+import dataclasses
 import os
 import re
 import selectors
@@ -49,6 +50,13 @@ class Limits:
     total: float | None = 1800
     # From `done` to the end of the machine.
     poweroff: float = 10
+
+    def times(self, factor):
+        """The same for a guest that needs more time."""
+        values = {
+            name: value and value * factor for name, value in dataclasses.asdict(self).items()
+        }
+        return Limits(**values)
 
 
 TESTS = Limits()
@@ -137,7 +145,7 @@ class Supervisor:
     def __init__(self, root, job, limits, terminal=None):
         self.root = root
         self.job = job
-        self.limits = limits
+        self.limits = limits.times(job.variant.flavour.patience)
         self.terminal = terminal
         self.report = Report()
         self.lines = Lines()

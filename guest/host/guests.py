@@ -3,9 +3,6 @@
 
 from dataclasses import dataclass, field
 
-# What the guest has, whatever the machine below it needs beside.
-RAM = "768M"
-
 
 @dataclass(frozen=True)
 class Guest:
@@ -53,6 +50,29 @@ GPUS = {
 
 
 @dataclass(frozen=True)
+class Flavour:
+    """How a kernel of ours is configured, and what such a kernel needs of the guest."""
+
+    # Files of guest/kernel, each on top of those before it.
+    fragments: tuple[str, ...]
+    # What the first build takes, for whoever waits for it.
+    minutes: int
+    # What the guest has, whatever the machine below it needs beside.
+    ram: str
+    # A factor for each time limit.
+    patience: int = 1
+    # Whether what the kernel reports about itself is an outcome.
+    reports: bool = False
+
+
+PLAIN = Flavour(("x86.config",), minutes=7, ram="768M")
+# More than 1020 MiB the planes of guest/monitor have no room for.
+DEBUG = Flavour(
+    ("x86.config", "x86-debug.config"), minutes=12, ram="1008M", patience=6, reports=True
+)
+
+
+@dataclass(frozen=True)
 class Variant:
     """What a user may choose for a guest of any kind."""
 
@@ -63,6 +83,7 @@ class Variant:
     fill: str = "poison"
     # One of GPUS.
     gpu: str = "blob"
+    flavour: Flavour = PLAIN
 
     def is_strict(self, guest):
         """Whether a guest of this kind is strict."""
@@ -127,7 +148,7 @@ GUESTS = {
             qemu=X86_QEMU,
             machine=X86_MACHINE,
             mode=None,
-            cmdline=f"{X86_COMMON} mem={RAM}",
+            cmdline=X86_COMMON,
             greeting=None,
             hint="it needs what guest/kernel/x86.config has",
         ),

@@ -7,11 +7,12 @@ import struct
 from pathlib import Path
 
 from cache import digest
+from guests import PLAIN
 from problem import Problem
 
 # Whose source package is built unless said otherwise.
 BASE = "7.3"
-FRAGMENT = Path(__file__).resolve().parents[1] / "kernel/x86.config"
+FRAGMENTS = Path(__file__).resolve().parents[1] / "kernel"
 IMAGE = "arch/x86/boot/bzImage"
 # Measured, with room to spare.
 SOURCE_SIZE = 1.9e9
@@ -21,7 +22,8 @@ OBJECTS_SIZE = 0.5e9
 # rebuilds only what its patches change.
 SOURCE = "/usr/src/linux"
 OBJECTS = "/usr/src/build"
-CONFIG = "/usr/src/fragment.config"
+CONFIG = "/usr/src/fragments"
+PATCH = "/usr/src/patch"
 
 # What kbuild leaves in a tree that was built in place; it then refuses to build elsewhere.
 BUILT_IN_PLACE = (".config", "include/config", "arch/x86/include/generated")
@@ -85,15 +87,19 @@ def changes(patches):
 
 
 class Builder:
-    """Builds kernels in a root."""
+    """Builds kernels of a flavour in a root."""
 
-    def __init__(self, cache, stages, root, base=BASE):
+    def __init__(self, cache, stages, root, base=BASE, flavour=PLAIN):
         self.cache = cache
         self.stages = stages
         self.root = root
+        self.flavour = flavour
+        self.fragments = [FRAGMENTS / name for name in flavour.fragments]
         self.package = f"linux-source-{base}"
         self.version = root.package_version(self.package).partition("-")[0]
-        self.recipe = digest(root.package_version(self.package), FRAGMENT.read_bytes())
+        texts = [path.read_bytes() for path in self.fragments]
+        self.recipe = digest(root.package_version(self.package), *texts)
+        self.duration = f"first build takes about {flavour.minutes} minutes"
 
     def build(self, patches=()):
         """The bzImage of Debian's source with these patch files, from the cache if it is there."""
@@ -109,7 +115,7 @@ class Builder:
         what = (
             f"building {self.version} with {changes(patches)}"
             if texts
-            else f"building {self.version} (first build takes about 7 minutes)"
+            else f"building {self.version} ({self.duration})"
         )
         with self.stages.stage("kernel", what), self.cache.make("kernel", name) as partial:
             objects = partial / "objects"
@@ -124,8 +130,10 @@ class Builder:
     def build_tree(self, tree):
         """The bzImage of a developer's tree, which is left untouched; only what changed is built."""
         self.cache.need("kernel", OBJECTS_SIZE)
-        objects = self.cache.folder("objects", digest(tree, self.root.path))
-        with self.stages.stage("kernel", f"building {tree} (first build takes about 7 minutes)"):
+        objects = self.cache.folder(
+            "objects", digest(tree, self.root.path, *self.flavour.fragments)
+        )
+        with self.stages.stage("kernel", f"building {tree} ({self.duration})"):
             self._configure(tree, objects)
             self._make(tree, objects, "bzImage", "modules")
         return objects / IMAGE
@@ -155,24 +163,26 @@ class Builder:
         self.stages.run("kernel", ["cp", "-al", source, partial / "source"])
         for patch in patches:
             argv = self.root.argv(
-                ["patch", "-p1", "--forward", "--batch", "-i", CONFIG],
+                ["patch", "-p1", "--forward", "--batch", "-i", PATCH],
                 cwd=SOURCE,
                 write=[(partial / "source", SOURCE)],
-                read=[(Path(patch).resolve(), CONFIG)],
+                read=[(Path(patch).resolve(), PATCH)],
             )
             self.stages.run("kernel", argv)
         return partial / "source"
 
     def _configure(self, source, objects):
-        """tinyconfig plus the fragment."""
+        """tinyconfig plus the fragments."""
+        names = " ".join(f"{CONFIG}/{path.name}" for path in self.fragments)
         merge = (
             f"make -s O={OBJECTS} tinyconfig"
-            f" && sh scripts/kconfig/merge_config.sh -O {OBJECTS} -m {OBJECTS}/.config {CONFIG}"
+            f" && sh scripts/kconfig/merge_config.sh -O {OBJECTS} -m {OBJECTS}/.config {names}"
             f" && make -s O={OBJECTS} olddefconfig"
         )
         self._run(source, objects, ["sh", "-c", merge])
         config = (objects / ".config").read_text(encoding="utf-8")
-        lost = missing_options(FRAGMENT.read_text(encoding="utf-8"), config)
+        texts = [path.read_text(encoding="utf-8") for path in self.fragments]
+        lost = missing_options("\n".join(texts), config)
         if lost:
             raise Problem(
                 f"kernel: {source} does not take {', '.join(lost)}: a tree like 7.3 is needed"
@@ -186,7 +196,7 @@ class Builder:
         argv = self.root.argv(
             command,
             cwd=SOURCE,
-            read=[(source, SOURCE), (FRAGMENT, CONFIG)],
+            read=[(source, SOURCE), (FRAGMENTS, CONFIG)],
             write=[(objects, OBJECTS)],
         )
         self.stages.run("kernel", argv)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from guests import GPUS, RAM, Variant, processor_options
+from guests import GPUS, Variant, processor_options
 from problem import Problem
 
 OLDEST = (7, 2)
@@ -59,7 +59,11 @@ def version(text):
 
 def cmdline(job):
     """The guest kernel's command line."""
+    flavour = job.variant.flavour
     words = [job.guest.cmdline, "panic=-1", "oops=panic", f"ccprime.run={job.run}"]
+    words.append(f"ccprime.patience={flavour.patience}")
+    if job.monitor is None:
+        words.append(f"mem={flavour.ram}")
     if job.tests:
         words.append(f"ccprime.tests={base64.b64encode(job.tests.encode()).decode()}")
     line = " ".join(words)
@@ -74,7 +78,7 @@ def boot(job):
         return ["-kernel", KERNEL, "-initrd", INITRAMFS, "-append", cmdline(job)]
     # Multiboot modules: the kernel with its command line, and the initramfs, with a comma between them.
     modules = f"{KERNEL} {cmdline(job).replace(',', ',,')},{INITRAMFS}"
-    words = [f"mode={job.guest.mode}", f"ram={RAM}"]
+    words = [f"mode={job.guest.mode}", f"ram={job.variant.flavour.ram}"]
     if job.variant.is_strict(job.guest):
         words.append("strict")
     if job.variant.fill != Variant.fill:

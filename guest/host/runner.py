@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """From nothing to a guest's results."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import build
@@ -9,6 +9,7 @@ import control
 import image
 import kernel
 import qemu
+import reports
 import results
 import root
 import series
@@ -26,11 +27,11 @@ class Choice:
     # The base of a series in kernel-patches.
     base: str | None = None
 
-    def build(self, store, stages, base):
+    def build(self, store, stages, base, flavour):
         """The bzImage."""
         if self.image:
             return self.image.absolute()
-        builder = kernel.Builder(store, stages, base, self.base or kernel.BASE)
+        builder = kernel.Builder(store, stages, base, self.base or kernel.BASE, flavour)
         if self.tree:
             return builder.build_tree(self.tree.absolute())
         return builder.build(series.patches(self.base) if self.base else ())
@@ -47,7 +48,7 @@ class Setup:
     kernel: Path
     initramfs: Path
     build: Path
-    variant: Variant = field(default_factory=Variant)
+    variant: Variant
     # Whether the kernel has our patches.
     patched: bool = False
 
@@ -69,16 +70,16 @@ class Setup:
         )
 
 
-def set_up(store, stages, kinds, choice=DEBIAN):
+def set_up(store, stages, kinds, variant, choice=DEBIAN):
     """Builds what is not there yet."""
     with store.lock(lambda: stages.note("cache", f"waiting for another ccprime in {store.path}")):
         base = root.ensure(store, stages)
         for guest in kinds:
             qemu.check(base, guest)
-        bzimage = choice.build(store, stages, base)
+        bzimage = choice.build(store, stages, base, variant.flavour)
         folder = build.build(store, stages, base)
         initramfs = image.make(stages, base, folder)
-        return Setup(base, bzimage, initramfs, folder, patched=bool(choice.base))
+        return Setup(base, bzimage, initramfs, folder, variant, patched=bool(choice.base))
 
 
 def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
@@ -119,6 +120,8 @@ def collect(setup, guest, folder, failure):
     terminated = failure is not None and control.was_terminated(folder)
     if terminated:
         tests = results.mark_terminated(tests)
+    if setup.variant.flavour.reports:
+        tests = reports.forgive(tests)
     version = results.kernel_version(uname)
     scopes = results.scopes(guest.name, setup.variant.gpu, version, setup.patched)
     joblist = results.jobs(control.read_log(folder / "joblist.txt"))
@@ -127,6 +130,8 @@ def collect(setup, guest, folder, failure):
         symbols = violations.Symbols.of_kernel(setup.kernel)
         found = violations.parse(control.read_log(folder / "monitor.log"), symbols)
         outcomes.append(violations.judge(guest, found))
+    if setup.variant.flavour.reports:
+        outcomes += reports.judge(guest, control.read_log(folder / "guest.log"))
     if failure:
         outcomes.append(judge_end(guest, outcomes, terminated, failure))
     return outcomes

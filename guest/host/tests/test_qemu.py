@@ -48,14 +48,16 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(value(options, "-kernel"), qemu.KERNEL)
         self.assertEqual(value(options, "-initrd"), qemu.INITRAMFS)
         self.assertIn("ccprime.run=tests", value(options, "-append"))
-        self.assertIn(f"mem={guests.RAM}", value(options, "-append"))
+        self.assertIn("ccprime.patience=1", value(options, "-append"))
+        self.assertIn(f"mem={guests.PLAIN.ram}", value(options, "-append"))
 
     def test_variant(self):
         for name, variant, expected in (
-            ("tdx", guests.Variant(), f"mode=tdx ram={guests.RAM} strict"),
-            ("tdx", guests.Variant(strict=False), f"mode=tdx ram={guests.RAM}"),
-            ("sev", guests.Variant(strict=True), f"mode=sev ram={guests.RAM} strict"),
-            ("sev", guests.Variant(fill="old"), f"mode=sev ram={guests.RAM} fill=old"),
+            ("tdx", guests.Variant(), f"mode=tdx ram={guests.PLAIN.ram} strict"),
+            ("tdx", guests.Variant(strict=False), f"mode=tdx ram={guests.PLAIN.ram}"),
+            ("sev", guests.Variant(strict=True), f"mode=sev ram={guests.PLAIN.ram} strict"),
+            ("sev", guests.Variant(flavour=guests.DEBUG), f"mode=sev ram={guests.DEBUG.ram}"),
+            ("sev", guests.Variant(fill="old"), f"mode=sev ram={guests.PLAIN.ram} fill=old"),
         ):
             with self.subTest(expected):
                 options = qemu.options(job(name, variant=variant), 3, 4, 5)
@@ -81,7 +83,7 @@ class CommandLine(unittest.TestCase):
     def test_monitor_gets_the_kernel_as_a_module(self):
         options = qemu.options(job("sev"), 3, 4, 5)
         self.assertEqual(value(options, "-kernel"), qemu.MONITOR)
-        self.assertEqual(value(options, "-append"), f"mode=sev ram={guests.RAM}")
+        self.assertEqual(value(options, "-append"), f"mode=sev ram={guests.PLAIN.ram}")
         kernel, initramfs = value(options, "-initrd").rsplit(",", 1)
         self.assertTrue(kernel.startswith(f"{qemu.KERNEL} console=ttyS0 "))
         self.assertEqual(initramfs, qemu.INITRAMFS)
