@@ -4,7 +4,7 @@
  * Category: Core
  * Mega feature: DMA-BUF heaps
  * Sub-category: Confidential computing
- * Functionality: V4L2_MEMORY_DMABUF with vivid's vmalloc allocator
+ * Functionality: V4L2_MEMORY_DMABUF with vivid's vmalloc and contiguous allocators
  * Test category: functionality test
  * Description: A driver outside DRM that writes and reads foreign memory through the heap's vmap:
  *	vivid captures a known picture into a buffer, and sends one from a buffer.
@@ -39,6 +39,21 @@
  *
  * SUBTEST: output-from-shared-to-private
  * Description: What the driver writes to a private buffer never is in the shared plane.
+ *
+ * SUBTEST: contiguous-capture-equals-native
+ * Description: A driver that maps a shared buffer for DMA, in one piece, writes its frame there,
+ *	where a device would see it, and nothing behind it.
+ *
+ * SUBTEST: contiguous-output-comes-back
+ * Description: A driver that maps a shared buffer for DMA, in one piece, reads each byte of it.
+ *
+ * SUBTEST: contiguous-mapping-is-cc-shared
+ * Description: The mapping for the driver has the attribute CC_SHARED, and its pages are not
+ *	bounced.
+ *
+ * SUBTEST: contiguous-buffer-in-pieces-is-refused
+ * Description: A shared buffer whose chunks are apart is an error where a driver wants one piece,
+ *	and stays as it was.
  */
 #include <fcntl.h>
 #include <linux/dma-buf.h>
@@ -49,7 +64,9 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_debug.h"
 #include "cc_sizes.h"
+#include "cc_state.h"
 
 IGT_TEST_DESCRIPTION("A driver outside DRM that writes and reads foreign memory through the heap's "
 		     "vmap: vivid captures a known picture into a buffer, and sends one from a "
@@ -61,6 +78,10 @@ IGT_TEST_DESCRIPTION("A driver outside DRM that writes and reads foreign memory 
 #define SIZE   ((size_t)WIDTH * HEIGHT * 4)
 #define WORDS  (SIZE / sizeof(uint64_t))
 
+/* One byte a pixel: such a frame fits into the heap's largest chunk. */
+#define GREY_SIZE  ((size_t)WIDTH * HEIGHT)
+#define GREY_WORDS (GREY_SIZE / sizeof(uint64_t))
+
 #define QUEUED	    3
 #define MAX_DEVICES 64
 
@@ -70,13 +91,21 @@ IGT_TEST_DESCRIPTION("A driver outside DRM that writes and reads foreign memory 
 /* vivid's own controls, by their names */
 #define TEXT	     "OSD Text Mode"
 #define NO_TEXT	     2
-#define CONNECTED_TO "HDMI 000-0 Is Connected To"
+#define CONNECTED_TO "HDMI %03u-0 Is Connected To"
 #define FIRST_OUTPUT 2 /* after the test picture generator and nothing */
+
+/* vivid's devices. */
+enum instance { VMALLOC, CONTIGUOUS };
+
+#define ALLOCATORS "/sys/module/vivid/parameters/allocators"
 
 /* One of vivid's queues. */
 struct queue {
 	int fd;
 	enum v4l2_buf_type type;
+	enum instance instance;
+	uint32_t format; /* V4L2_PIX_FMT_*, without gaps between lines */
+	size_t size; /* of a frame */
 };
 
 static void request(int fd, unsigned long number, const char *name, void *arg)
@@ -88,16 +117,18 @@ static void request(int fd, unsigned long number, const char *name, void *arg)
 
 #define REQUEST(fd, name, arg) request(fd, name, #name, arg)
 
-static bool is_vivid(int fd, uint32_t capability)
+static bool is_vivid(int fd, enum instance instance, uint32_t capability)
 {
 	struct v4l2_capability found = {};
+	char bus[32];
 
-	return !ioctl(fd, VIDIOC_QUERYCAP, &found) && !strcmp((char *)found.driver, "vivid") &&
+	snprintf(bus, sizeof(bus), "platform:vivid-%03u", instance);
+	return !ioctl(fd, VIDIOC_QUERYCAP, &found) && !strcmp((char *)found.bus_info, bus) &&
 	       found.device_caps & capability;
 }
 
-/* vivid's first device with this capability, or -1. */
-static int open_vivid(uint32_t capability)
+/* The node of a vivid device with this capability, or -1. */
+static int open_vivid(enum instance instance, uint32_t capability)
 {
 	for (int i = 0; i < MAX_DEVICES; i++) {
 		char path[32];
@@ -105,7 +136,7 @@ static int open_vivid(uint32_t capability)
 
 		snprintf(path, sizeof(path), "/dev/video%d", i);
 		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd >= 0 && is_vivid(fd, capability))
+		if (fd >= 0 && is_vivid(fd, instance, capability))
 			return fd;
 		if (fd >= 0)
 			close(fd);
@@ -132,7 +163,6 @@ static void set_control(int fd, const char *name, int value)
 	igt_skip("vivid has no control '%s'\n", name);
 }
 
-/* Little endian words 0x??rrggbb, without gaps between lines. */
 static void set_format(const struct queue *queue)
 {
 	struct v4l2_format format = {
@@ -140,7 +170,7 @@ static void set_format(const struct queue *queue)
 		.fmt.pix = {
 			.width = WIDTH,
 			.height = HEIGHT,
-			.pixelformat = V4L2_PIX_FMT_XBGR32,
+			.pixelformat = queue->format,
 			.field = V4L2_FIELD_NONE,
 		},
 	};
@@ -148,8 +178,8 @@ static void set_format(const struct queue *queue)
 	REQUEST(queue->fd, VIDIOC_S_FMT, &format);
 	igt_assert_eq_u32(format.fmt.pix.width, WIDTH);
 	igt_assert_eq_u32(format.fmt.pix.height, HEIGHT);
-	igt_assert_eq_u32(format.fmt.pix.pixelformat, V4L2_PIX_FMT_XBGR32);
-	igt_assert_eq_u32(format.fmt.pix.sizeimage, SIZE);
+	igt_assert_eq_u32(format.fmt.pix.pixelformat, queue->format);
+	igt_assert_eq_u32(format.fmt.pix.sizeimage, queue->size);
 }
 
 /* Colour bars that stand still, without text in front of them. */
@@ -193,10 +223,12 @@ static void set_up_loop(const struct queue *capture, const struct queue *output)
 	struct v4l2_dv_timings timings = {};
 	int input_index = find_hdmi_input(capture->fd);
 	int output_index = find_hdmi_output(output->fd);
+	char connected_to[32];
 
+	snprintf(connected_to, sizeof(connected_to), CONNECTED_TO, capture->instance);
 	REQUEST(capture->fd, VIDIOC_S_INPUT, &input_index);
 	REQUEST(output->fd, VIDIOC_S_OUTPUT, &output_index);
-	set_control(capture->fd, CONNECTED_TO, FIRST_OUTPUT);
+	set_control(capture->fd, connected_to, FIRST_OUTPUT + output->instance);
 	set_control(capture->fd, TEXT, NO_TEXT);
 	REQUEST(output->fd, VIDIOC_G_DV_TIMINGS, &timings);
 	igt_require_f(timings.bt.width == WIDTH && timings.bt.height == HEIGHT,
@@ -227,7 +259,7 @@ static struct v4l2_buffer dmabuf_argument(const struct queue *queue, uint32_t in
 		.memory = V4L2_MEMORY_DMABUF,
 		.field = V4L2_FIELD_NONE,
 		.index = index,
-		.bytesused = SIZE,
+		.bytesused = queue->size,
 		.m.fd = dmabuf,
 	};
 }
@@ -239,6 +271,14 @@ static void queue_dmabuf(const struct queue *queue, uint32_t index, int dmabuf)
 	REQUEST(queue->fd, VIDIOC_QBUF, &arg);
 }
 
+/* The error of queueing it, or 0. */
+static int try_queue_dmabuf(const struct queue *queue, int dmabuf)
+{
+	struct v4l2_buffer arg = dmabuf_argument(queue, 0, dmabuf);
+
+	return ioctl(queue->fd, VIDIOC_QBUF, &arg) ? errno : 0;
+}
+
 /* Waits until the driver is done with a buffer; returns its index. */
 static uint32_t dequeue(const struct queue *queue, enum v4l2_memory memory)
 {
@@ -248,7 +288,7 @@ static uint32_t dequeue(const struct queue *queue, enum v4l2_memory memory)
 	igt_assert_f(poll(&pollfd, 1, FRAME_MS) == 1, "no frame within %d ms\n", FRAME_MS);
 	REQUEST(queue->fd, VIDIOC_DQBUF, &arg);
 	igt_assert_eq_u32(arg.flags & V4L2_BUF_FLAG_ERROR, 0);
-	igt_assert_eq_u32(arg.bytesused, SIZE);
+	igt_assert_eq_u32(arg.bytesused, queue->size);
 	return arg.index;
 }
 
@@ -285,13 +325,13 @@ static void capture_native(const struct queue *capture, uint64_t *words)
 
 	set_buffers(capture, V4L2_MEMORY_MMAP, 1);
 	REQUEST(capture->fd, VIDIOC_QUERYBUF, &arg);
-	map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, capture->fd, (off_t)arg.m.offset);
+	map = mmap(NULL, capture->size, PROT_READ, MAP_SHARED, capture->fd, (off_t)arg.m.offset);
 	igt_assert(map != MAP_FAILED);
 	REQUEST(capture->fd, VIDIOC_QBUF, &arg);
 	start(capture);
 	dequeue(capture, V4L2_MEMORY_MMAP);
-	memcpy(words, map, SIZE);
-	munmap(map, SIZE);
+	memcpy(words, map, capture->size);
+	munmap(map, capture->size);
 	stop(capture, V4L2_MEMORY_MMAP);
 }
 
@@ -364,23 +404,27 @@ static void test_capture(const struct queue *capture)
 	ccp_buffer_destroy(&buffer.dmabuf);
 }
 
+static void assert_native(const uint64_t *found, const uint64_t *native, size_t words,
+			  const char *where)
+{
+	for (size_t i = 0; i < words; i++)
+		igt_assert_f(found[i] == native[i],
+			     "%s: page %zu + 0x%zx: 0x%016" PRIx64 ", 0x%016" PRIx64
+			     " in the driver's own memory\n",
+			     where, i * sizeof(*found) / PAGE, i * sizeof(*found) % PAGE, found[i],
+			     native[i]);
+}
+
 static void test_capture_native(const struct queue *capture)
 {
 	static uint64_t native[WORDS];
 	struct cc_buffer buffer;
-	const uint64_t *found;
 
 	set_up_camera(capture);
 	capture_native(capture, native);
 	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
 	capture_dmabuf(capture, buffer.dmabuf.fd);
-	found = buffer.dmabuf.map;
-	for (size_t i = 0; i < WORDS; i++)
-		igt_assert_f(found[i] == native[i],
-			     "page %zu + 0x%zx: 0x%016" PRIx64 ", 0x%016" PRIx64
-			     " in the driver's own memory\n",
-			     i * sizeof(*found) / PAGE, i * sizeof(*found) % PAGE, found[i],
-			     native[i]);
+	assert_native(buffer.dmabuf.map, native, WORDS, "mapping");
 	ccp_buffer_destroy(&buffer.dmabuf);
 }
 
@@ -455,14 +499,12 @@ static void test_capture_lifetime(const struct queue *capture)
 
 static void test_too_small(const struct queue *capture)
 {
-	struct v4l2_buffer arg;
 	struct cc_buffer buffer;
 
 	set_up_camera(capture);
 	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE - PAGE);
 	set_buffers(capture, V4L2_MEMORY_DMABUF, 1);
-	arg = dmabuf_argument(capture, 0, buffer.dmabuf.fd);
-	igt_assert_eq(ioctl(capture->fd, VIDIOC_QBUF, &arg) ? errno : 0, EINVAL);
+	igt_assert_eq(try_queue_dmabuf(capture, buffer.dmabuf.fd), EINVAL);
 	set_buffers(capture, V4L2_MEMORY_DMABUF, 0);
 	cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, buffer.dmabuf.size, "mapping");
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -530,15 +572,206 @@ static void test_output_to_private(const struct queue *capture, const struct que
 	ccp_buffer_destroy(&sent.dmabuf);
 }
 
+/* ---- the contiguous allocator: a frame is one piece of DMA addresses ---- */
+
+static void require_contiguous_allocator(void)
+{
+	FILE *file = fopen(ALLOCATORS, "r");
+	unsigned int first = 0, second = 0;
+	int found = 0;
+
+	if (file) {
+		found = fscanf(file, "%u,%u", &first, &second);
+		fclose(file);
+	}
+	igt_require_f(found == 2 && second == 1,
+		      "vivid's second device has no contiguous allocator (vivid.n_devs=2 "
+		      "vivid.allocators=0,1)\n");
+}
+
+static bool in_one_piece(struct ccp_hostview *view, const struct ccp_buffer *dmabuf)
+{
+	struct cc_pages pages;
+	bool one = true;
+
+	cc_pages_find(view, dmabuf, &pages);
+	for (size_t i = 1; i < pages.count; i++)
+		one &= pages.gpa[i] == pages.gpa[0] + i * PAGE;
+	cc_pages_free(&pages);
+	return one;
+}
+
+/* The heap's largest chunk. */
+static void create_piece(struct cc_buffer *buffer, struct ccp_hostview *view)
+{
+	cc_buffer_create(buffer, CCP_HEAP_SHARED, MIB);
+	igt_require_f(!view || in_one_piece(view, &buffer->dmabuf),
+		      "memory is too fragmented for 1 MiB in one piece\n");
+}
+
+/* A frame's chunks may lie side by side by chance, but not those of all these buffers. */
+static void create_pieces(struct cc_buffer *buffer, struct ccp_hostview *view)
+{
+	struct cc_buffer buffers[8];
+	size_t count = 0, found;
+
+	do
+		cc_buffer_create(&buffers[count], CCP_HEAP_SHARED, SIZE);
+	while (in_one_piece(view, &buffers[count].dmabuf) && ++count < ARRAY_SIZE(buffers));
+
+	found = count;
+	while (count--)
+		ccp_buffer_destroy(&buffers[count].dmabuf);
+	igt_require_f(found < ARRAY_SIZE(buffers), "the heap gives %zu bytes in one piece\n", SIZE);
+	*buffer = buffers[found];
+}
+
+static void test_contiguous_capture(const struct queue *capture, struct ccp_hostview *view)
+{
+	static uint64_t native[GREY_WORDS], shared[GREY_WORDS];
+	struct cc_buffer buffer;
+
+	set_up_camera(capture);
+	capture_native(capture, native);
+	create_piece(&buffer, view);
+	capture_dmabuf(capture, buffer.dmabuf.fd);
+
+	assert_native(buffer.dmabuf.map, native, GREY_WORDS, "mapping");
+	cc_assert_cpu(&buffer.pattern, (char *)buffer.dmabuf.map + GREY_SIZE, GREY_SIZE,
+		      MIB - GREY_SIZE, "behind the frame");
+	if (view) {
+		igt_assert_eq(ccp_hostview_read(view, CCP_HV_SHARED, buffer.dmabuf.map, shared,
+						GREY_SIZE),
+			      0);
+		assert_native(shared, native, GREY_WORDS, "shared plane");
+	}
+	ccp_buffer_destroy(&buffer.dmabuf);
+}
+
+static void test_contiguous_output(const struct queue *capture, const struct queue *output,
+				   struct ccp_hostview *view)
+{
+	static uint64_t received[GREY_WORDS];
+	struct cc_buffer sent;
+
+	set_up_loop(capture, output);
+	create_piece(&sent, view);
+	start_output(output, &sent);
+	capture_native(capture, received);
+	stop(output, V4L2_MEMORY_DMABUF);
+	cc_assert_cpu(&sent.pattern, received, 0, GREY_SIZE, "what the driver sent");
+	ccp_buffer_destroy(&sent.dmabuf);
+}
+
+static void test_contiguous_attribute(const struct queue *capture, struct ccp_hostview *view)
+{
+	static const char *const events[] = { "dma/dma_map_sg", "swiotlb/swiotlb_bounced", NULL };
+	struct cc_buffer buffer;
+	struct cc_trace trace;
+	int err;
+
+	cc_require_trace(&trace, events);
+	cc_require_no_forced_bounce();
+	set_up_camera(capture);
+	create_piece(&buffer, view);
+	set_buffers(capture, V4L2_MEMORY_DMABUF, 1);
+
+	/* Nothing leaves this test before the trace is stopped. */
+	cc_trace_start(&trace);
+	err = try_queue_dmabuf(capture, buffer.dmabuf.fd);
+	cc_trace_stop(&trace);
+	igt_assert_eq(err, 0);
+	set_buffers(capture, V4L2_MEMORY_DMABUF, 0);
+
+	igt_assert_eq_u32(cc_trace_count(&trace, "dma_map_sg: vivid", ""), 1);
+	igt_assert_eq_u32(cc_trace_count(&trace, "dma_map_sg: vivid", "CC_SHARED"), 1);
+	igt_assert_eq_u32(cc_trace_count(&trace, "dev_name: vivid", ""), 0);
+	ccp_buffer_destroy(&buffer.dmabuf);
+}
+
+static void test_contiguous_pieces(struct queue capture, struct ccp_hostview *view)
+{
+	struct cc_buffer buffer;
+
+	cc_require_hostview(view);
+	capture.format = V4L2_PIX_FMT_XBGR32;
+	capture.size = SIZE;
+	set_up_camera(&capture);
+	create_pieces(&buffer, view);
+	set_buffers(&capture, V4L2_MEMORY_DMABUF, 1);
+	igt_assert_eq(try_queue_dmabuf(&capture, buffer.dmabuf.fd), EFAULT);
+	set_buffers(&capture, V4L2_MEMORY_DMABUF, 0);
+
+	cc_assert_shared_intact(view, &buffer);
+	ccp_buffer_destroy(&buffer.dmabuf);
+}
+
+static void test_contiguous(struct ccp_hostview *view)
+{
+	static struct queue capture = {
+		.fd = -1,
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.instance = CONTIGUOUS,
+		.format = V4L2_PIX_FMT_GREY,
+		.size = GREY_SIZE,
+	};
+	static struct queue output;
+
+	igt_fixture() {
+		require_contiguous_allocator();
+		output = capture;
+		output.type = V4L2_BUF_TYPE_VIDEO_OUTPUT;
+		capture.fd = open_vivid(CONTIGUOUS, V4L2_CAP_VIDEO_CAPTURE);
+		output.fd = open_vivid(CONTIGUOUS, V4L2_CAP_VIDEO_OUTPUT);
+		igt_require_f(capture.fd >= 0 && output.fd >= 0,
+			      "vivid's second device does not capture and send\n");
+	}
+
+	igt_describe("A driver that maps a shared buffer for DMA, in one piece, writes its frame "
+		     "there, where a device would see it, and nothing behind it.");
+	igt_subtest("contiguous-capture-equals-native")
+		test_contiguous_capture(&capture, view);
+
+	igt_describe("A driver that maps a shared buffer for DMA, in one piece, reads each byte of "
+		     "it.");
+	igt_subtest("contiguous-output-comes-back")
+		test_contiguous_output(&capture, &output, view);
+
+	igt_describe("The mapping for the driver has the attribute CC_SHARED, and its pages are "
+		     "not bounced.");
+	igt_subtest("contiguous-mapping-is-cc-shared")
+		test_contiguous_attribute(&capture, view);
+
+	igt_describe("A shared buffer whose chunks are apart is an error where a driver wants one "
+		     "piece, and stays as it was.");
+	igt_subtest("contiguous-buffer-in-pieces-is-refused")
+		test_contiguous_pieces(capture, view);
+
+	igt_fixture() {
+		close(output.fd);
+		close(capture.fd);
+	}
+}
+
 int igt_main()
 {
-	static struct queue capture = { .fd = -1, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
-	static struct queue output = { .fd = -1, .type = V4L2_BUF_TYPE_VIDEO_OUTPUT };
+	static struct queue capture = {
+		.fd = -1,
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.format = V4L2_PIX_FMT_XBGR32,
+		.size = SIZE,
+	};
+	static struct queue output = {
+		.fd = -1,
+		.type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
+		.format = V4L2_PIX_FMT_XBGR32,
+		.size = SIZE,
+	};
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
 		cc_require_heap(CCP_HEAP_SHARED);
-		capture.fd = open_vivid(V4L2_CAP_VIDEO_CAPTURE);
+		capture.fd = open_vivid(VMALLOC, V4L2_CAP_VIDEO_CAPTURE);
 		igt_require_f(capture.fd >= 0, "no vivid device that captures\n");
 		view = cc_hostview_open();
 	}
@@ -576,7 +809,7 @@ int igt_main()
 
 	igt_subtest_group() {
 		igt_fixture() {
-			output.fd = open_vivid(V4L2_CAP_VIDEO_OUTPUT);
+			output.fd = open_vivid(VMALLOC, V4L2_CAP_VIDEO_OUTPUT);
 			igt_require_f(output.fd >= 0, "no vivid device that sends\n");
 		}
 
@@ -597,6 +830,9 @@ int igt_main()
 		igt_fixture()
 			close(output.fd);
 	}
+
+	igt_subtest_group()
+		test_contiguous(view);
 
 	igt_fixture() {
 		ccp_hostview_close(view);

@@ -64,11 +64,23 @@
  * SUBTEST: cursor-from-shared-is-taken
  * Description: A shared buffer can be the cursor, beside a picture that stays what it was.
  *
+ * SUBTEST: picture-returns-after-dpms-off
+ * Description: The host shows nothing while the screen is off, and what was written to the buffer
+ *	meanwhile when it is on again.
+ *
+ * SUBTEST: picture-returns-after-crtc-off
+ * Description: The host shows nothing while the CRTC has no mode, and what was written to the
+ *	buffer meanwhile when it has one again.
+ *
  * SUBTEST: formats-it-cannot-show-are-refused
  * Description: A framebuffer of a format or layout that the host does not know is an error.
  *
  * SUBTEST: framebuffer-past-the-end-is-refused
  * Description: A framebuffer that is larger than its shared buffer is an error.
+ *
+ * SUBTEST: rebound-driver-shows-the-buffer
+ * Description: A shared buffer is left alone when a driver that had it is unbound from its device,
+ *	and can be shown when it is bound again.
  *
  * SUBTEST: import-without-blob-is-refused
  * Description: A virtio-gpu without blob resources can map a shared buffer, but not use it: the
@@ -78,9 +90,11 @@
  * Description: The driver of a virtio-gpu with 3D can map a shared buffer, but not use it: the
  *	import is an error, and leaves nothing behind.
  */
+#include <dirent.h>
 #include <drm/virtgpu_drm.h>
 #include <drm_fourcc.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -102,6 +116,8 @@ IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the
 #define CURSOR	  64 /* pixels, the only size that the driver takes */
 #define FLIP_MS	  10000
 #define FREED_NS  2000000000
+
+#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
 
 /* The bytes of a word that no pixel shows. */
 #define UNUSED_BYTES 0xff000000ff000000
@@ -576,6 +592,99 @@ static void test_cursor(const struct gpu *gpu)
 	hide(&shown);
 }
 
+/* ---- a screen that is off for a while ---- */
+
+static uint32_t connected_connector(int drm)
+{
+	drmModeRes *resources = drmModeGetResources(drm);
+	uint32_t found = 0;
+
+	igt_assert(resources);
+	for (int i = 0; i < resources->count_connectors && !found; i++) {
+		drmModeConnector *connector = drmModeGetConnector(drm, resources->connectors[i]);
+
+		igt_assert(connector);
+		if (connector->connection == DRM_MODE_CONNECTED)
+			found = connector->connector_id;
+		drmModeFreeConnector(connector);
+	}
+	drmModeFreeResources(resources);
+	igt_assert(found);
+	return found;
+}
+
+static void set_dpms(int drm, uint32_t connector, uint64_t level)
+{
+	drmModeObjectProperties *all =
+		drmModeObjectGetProperties(drm, connector, DRM_MODE_OBJECT_CONNECTOR);
+	uint32_t dpms = 0;
+
+	igt_assert(all);
+	for (uint32_t i = 0; i < all->count_props; i++) {
+		drmModePropertyRes *property = drmModeGetProperty(drm, all->props[i]);
+
+		igt_assert(property);
+		if (!strcmp(property->name, "DPMS"))
+			dpms = property->prop_id;
+		drmModeFreeProperty(property);
+	}
+	drmModeFreeObjectProperties(all);
+	igt_assert(dpms);
+	igt_assert_eq(drmModeConnectorSetProperty(drm, connector, dpms, level), 0);
+}
+
+/* Nothing of the picture is in the middle of what the host shows, whatever that is. */
+static void assert_hidden(const struct shown *shown, const char *name)
+{
+	const struct ccp_scanout *scanout = &shown->scanout;
+	struct ccp_capture capture = capture_screen(name);
+	uint32_t y = scanout->height / 2;
+	uint64_t row = shown->offset + (uint64_t)y * scanout->stride;
+
+	for (uint32_t x = 0; y < capture.height && x + 1 < capture.width && x < scanout->width;
+	     x += 2) {
+		uint64_t word = ccp_pattern_word(&shown->buffer.pattern, row + x * PIXEL);
+
+		igt_assert_f(captured_word(&capture, x, y, word) != word,
+			     "pixel %u, %u is on a screen that is off\n", x, y);
+	}
+	ccp_capture_free(&capture);
+}
+
+static void test_dpms(const struct gpu *gpu)
+{
+	uint32_t connector = connected_connector(gpu->drm);
+	struct shown shown;
+
+	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	set_dpms(gpu->drm, connector, DRM_MODE_DPMS_OFF);
+	assert_hidden(&shown, "cc-virtgpu-dpms-off");
+	cc_buffer_rewrite(&shown.buffer);
+	set_dpms(gpu->drm, connector, DRM_MODE_DPMS_ON);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-dpms-on");
+	hide(&shown);
+}
+
+static void test_crtc_off(const struct gpu *gpu)
+{
+	uint32_t connector = connected_connector(gpu->drm);
+	struct shown shown;
+	drmModeCrtc *crtc;
+
+	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	crtc = drmModeGetCrtc(gpu->drm, shown.scanout.crtc);
+	igt_assert(crtc && crtc->mode_valid);
+	igt_assert_eq(drmModeSetCrtc(gpu->drm, crtc->crtc_id, 0, 0, 0, NULL, 0, NULL), 0);
+	assert_hidden(&shown, "cc-virtgpu-crtc-off");
+	cc_buffer_rewrite(&shown.buffer);
+	igt_assert_eq(drmModeSetCrtc(gpu->drm, crtc->crtc_id, shown.scanout.fb, 0, 0, &connector, 1,
+				     &crtc->mode),
+		      0);
+	drmModeFreeCrtc(crtc);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-crtc-on");
+	hide(&shown);
+}
+
 /* ---- framebuffers that are none ---- */
 
 static void test_formats(const struct gpu *gpu)
@@ -616,6 +725,70 @@ static void test_past_the_end(const struct gpu *gpu)
 	igt_assert_f(err == -EINVAL, "a framebuffer that ends a page behind its buffer: %d\n", err);
 	igt_assert_eq(ccp_gem_close(gpu->drm, shown.handle), 0);
 	ccp_buffer_destroy(&shown.buffer.dmabuf);
+}
+
+/* ---- a driver that goes and comes back ---- */
+
+static void find_bound_device(char *name, size_t size)
+{
+	DIR *dir = opendir(DRIVER);
+	struct dirent *entry;
+	bool found = false;
+
+	igt_require_f(dir, "no " DRIVER "\n");
+	while (!found && (entry = readdir(dir))) {
+		found = !strncmp(entry->d_name, "virtio", strlen("virtio"));
+		snprintf(name, size, "%s", entry->d_name);
+	}
+	closedir(dir);
+	igt_assert(found);
+}
+
+/* Writes to a file of the driver's; 0 or a negative errno. */
+static int tell_driver(const char *file, const char *device)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, device, strlen(device)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static void import_once(const struct cc_buffer *buffer)
+{
+	int drm = cc_virtgpu_open();
+	uint32_t handle;
+
+	igt_assert_eq(ccp_prime_import(drm, buffer->dmabuf.fd, &handle), 0);
+	close(drm);
+}
+
+/* Nobody has an import when the driver goes: Linux 7.3 does not survive that. */
+static void test_rebound(struct gpu *gpu)
+{
+	int unbound, bound;
+	struct shown shown;
+	char device[NAME_MAX + 1];
+
+	find_bound_device(device, sizeof(device));
+	cc_buffer_create(&shown.buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	import_once(&shown.buffer);
+
+	unbound = tell_driver(DRIVER "/unbind", device);
+	bound = tell_driver(DRIVER "/bind", device);
+	igt_assert_eq(unbound, 0);
+	igt_assert_eq(bound, 0);
+	cc_assert_shared_intact(gpu->view, &shown.buffer);
+
+	gpu->drm = cc_virtgpu_open();
+	igt_assert_eq(ccp_prime_import(gpu->drm, shown.buffer.dmabuf.fd, &shown.handle), 0);
+	show_import(&shown, gpu);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-rebound");
+	hide(&shown);
+	close(gpu->drm);
 }
 
 /* ---- devices whose driver takes no imports ---- */
@@ -742,6 +915,16 @@ static void test_importer(struct gpu *gpu)
 		igt_subtest("cursor-from-shared-is-taken")
 			test_cursor(gpu);
 
+		igt_describe("The host shows nothing while the screen is off, and what was "
+			     "written to the buffer meanwhile when it is on again.");
+		igt_subtest("picture-returns-after-dpms-off")
+			test_dpms(gpu);
+
+		igt_describe("The host shows nothing while the CRTC has no mode, and what was "
+			     "written to the buffer meanwhile when it has one again.");
+		igt_subtest("picture-returns-after-crtc-off")
+			test_crtc_off(gpu);
+
 		igt_describe("A framebuffer of a format or layout that the host does not know is "
 			     "an error.");
 		igt_subtest("formats-it-cannot-show-are-refused")
@@ -804,6 +987,19 @@ int igt_main()
 
 	igt_subtest_group()
 		test_importer(&gpu);
+
+	igt_subtest_group() {
+		igt_fixture() {
+			gpu.drm = cc_virtgpu_open();
+			require_screen(&gpu);
+			close(gpu.drm);
+		}
+
+		igt_describe("A shared buffer is left alone when a driver that had it is unbound "
+			     "from its device, and can be shown when it is bound again.");
+		igt_subtest("rebound-driver-shows-the-buffer")
+			test_rebound(&gpu);
+	}
 
 	igt_fixture()
 		ccp_hostview_close(gpu.view);

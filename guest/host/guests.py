@@ -100,10 +100,12 @@ X86_MACHINE = (
     *("-cpu", "EPYC-Milan,phys-bits=48,-pcid,-la57,svm=on,npt=on,-xsaves,-umip,x2apic=on"),
     *("-object", "memory-backend-memfd,id=ram,size=3G,share=on", "-m", "3G"),
 )
+# A second vivid device, which wants contiguous memory.
+VIVID = "vivid.n_devs=2 vivid.allocators=0,1"
 # A host that is too busy to let the emulated processor run must not look like a broken machine: Linux compares timer
 # interrupts with the TSC at boot and panics, later the TSC with the HPET, and says that a CPU is stalled.
 BUSY_HOST = "no_timer_check tsc=reliable rcupdate.rcu_cpu_stall_timeout=120"
-X86_COMMON = f"console=ttyS0 earlyprintk=ttyS0 {BUSY_HOST}"
+X86_COMMON = f"console=ttyS0 earlyprintk=ttyS0 {BUSY_HOST} {VIVID}"
 # Slots of 2 KiB. Linux takes 64 MiB in a confidential guest, whose clearing is a tenth of the boot under emulation.
 BOUNCE = "swiotlb=8192"
 
