@@ -21,6 +21,8 @@ INITRAMFS = "/run/ccprime/initramfs"
 MONITOR = "/run/ccprime/monitor"
 PRELOAD = "/run/ccprime/udmabuf.so"
 RESULTS = "/run/ccprime/results"
+# The root's own, for what is too large for an initramfs: Vulkan's drivers.
+USR = "/usr"
 
 PCI = "disable-legacy=on,iommu_platform=on"
 SCANOUT = "xres=640,yres=400"
@@ -108,6 +110,8 @@ def options(job, serial, control, qmp):
         *("-device", f"virtio-blk-pci,drive=zeros,{PCI}"),
         *("-fsdev", f"local,id=results,path={RESULTS},security_model=none"),
         *("-device", f"virtio-9p-pci,fsdev=results,mount_tag=results,{PCI}"),
+        *("-fsdev", f"local,id=usr,path={USR},security_model=none,readonly=on"),
+        *("-device", f"virtio-9p-pci,fsdev=usr,mount_tag=usr,{PCI}"),
         *boot(job),
     ]
 

@@ -103,6 +103,16 @@ class CommandLine(unittest.TestCase):
             if "-pci" in device:
                 self.assertIn("disable-legacy=on,iommu_platform=on", device)
 
+    def test_shares(self):
+        shares = [word for word in qemu.options(job(), 3, 4, 5) if word.startswith("local,")]
+        self.assertEqual(
+            shares,
+            [
+                f"local,id=results,path={qemu.RESULTS},security_model=none",
+                f"local,id=usr,path={qemu.USR},security_model=none,readonly=on",
+            ],
+        )
+
     def test_inherited_sockets(self):
         chardevs = [word for word in qemu.options(job(), 3, 4, 5) if word.startswith("socket,")]
         self.assertEqual(
