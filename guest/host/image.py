@@ -13,6 +13,8 @@ INIT = Path(__file__).resolve().parents[1] / "image/init"
 TESTS = "usr/libexec/ccprime"
 # Programs of the build root that the guest has.
 PROGRAMS = {"busybox": "usr/bin/busybox", "igt_runner": "usr/bin/igt_runner"}
+# Ours that are no tests.
+BIN = "usr/bin"
 FOLDERS = ("dev", "proc", "sys", "tmp", "run", "results", "etc", "bin", TESTS, "usr/lib")
 LINKS = {"lib": "usr/lib", "lib64": "usr/lib", "sbin": "bin"}
 
@@ -86,7 +88,12 @@ def contents(root, build):
         if path.is_file():
             files[f"{TESTS}/{path.relative_to(tests)}"] = path.read_bytes()
 
-    programs = [f"/{PROGRAMS['igt_runner']}", *(str(tests / name) for name in test_names(tests))]
+    own = sorted((build / INSTALLED / BIN).glob("*"))
+    for path in own:
+        files[f"bin/{path.name}"] = path.read_bytes()
+
+    names = (tests / name for name in test_names(tests))
+    programs = [f"/{PROGRAMS['igt_runner']}", *map(str, (*names, *own))]
     for path in libraries(root.output(["ldd", *programs], read=[build])):
         files[f"usr/lib/{os.path.basename(path)}"] = (root.path / path.lstrip("/")).read_bytes()
     return files
