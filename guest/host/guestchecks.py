@@ -44,6 +44,8 @@ MUTANTS = (
             "cc_import@.*": "shared plane",
             "cc_stress@stress-short": "shared plane",
             "cc_fuzz@(dmabuf|prime).*": "shared plane",
+            "cc_vulkan@imported-buffer-is-inverted": "shared plane",
+            "cc_vulkan@drawn-picture-is-shown": "shared plane",
         },
     ),
     Mutant(
@@ -102,10 +104,11 @@ def folder(context, name):
     return path
 
 
-def run(context, guest):
+def run(context, guest, tests=""):
     """`ccprime run`: all as expected. Counts what the guest's tests counted."""
-    out = context.temp / f"run-{guest}"
-    status, printed, errors = checks.ccprime(context, "run", "--guest", guest, "--out", out)
+    out = context.temp / f"run-{guest}{tests}"
+    words = ("--guest", guest, "--out", out, "--tests", tests)
+    status, printed, errors = checks.ccprime(context, "run", *words)
     lines = printed.splitlines()
     summary = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", lines[-1] if lines else "")
     if status or not summary or f"results   {out}" not in lines:
@@ -131,6 +134,14 @@ def run_tdx(context):
 def run_snp(context):
     """All tests in a SEV-SNP guest."""
     return run(context, "snp")
+
+
+def vulkan(context):
+    """Vulkan's tests, under validation layers, in a SEV and a TDX guest."""
+    found = [run(context, guest, "cc_vulkan") for guest in ("sev", "tdx")]
+    if any(counts.skipped for counts in found):
+        raise Failure("no Vulkan test may skip here; see ccprime run --tests cc_vulkan")
+    return Counts(sum(counts.passed for counts in found))
 
 
 def snp_ends(context):
