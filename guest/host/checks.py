@@ -247,7 +247,7 @@ def ccprime(context, *words):
 
 # What is wrong: the words after ccprime, and what the one line on standard error has to say. {temp}: a scratch folder.
 WRONG_USE = (
-    ("no command", "", "run|test|shell"),
+    ("no command", "", "run|demo|test|shell"),
     ("unknown command", "fly", "invalid choice: 'fly'"),
     ("unknown option", "run --fast", "--fast"),
     ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),
@@ -256,6 +256,7 @@ WRONG_USE = (
     ("unknown fill", "run --fill ones", "--fill: invalid choice: 'ones'"),
     ("unknown GPU", "run --gpu voodoo", "--gpu: invalid choice: 'voodoo'"),
     ("shell in all guests", "shell --guest all", "--guest: invalid choice: 'all'"),
+    ("demo in all guests", "demo --guest all", "--guest: invalid choice: 'all'"),
     ("missing kernel", "run --kernel {temp}/none", "No such file"),
     ("kernel is no bzImage", "run --kernel /bin/sh", "not an x86 bzImage"),
     ("missing kernel tree", "run --kernel-source {temp}/none", "not a Linux source tree"),

@@ -45,7 +45,7 @@ def positive(text):
 def parser():
     """The options of each command."""
     top = Parser(prog="ccprime", description="Tests of shared dma-bufs in confidential guests.")
-    commands = top.add_subparsers(dest="command", required=True, metavar="run|test|shell")
+    commands = top.add_subparsers(dest="command", required=True, metavar="run|demo|test|shell")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the output of every command")
     guest = argparse.ArgumentParser(add_help=False)
@@ -104,6 +104,9 @@ def parser():
         help="run them in N guests, one after the other; a result that differs is a failure",
     )
     run.add_argument("--out", type=Path, default=Path("results"), metavar="DIR")
+    demo = commands.add_parser("demo", parents=[common, guest], help="Vulkan on shared memory")
+    demo.add_argument("--guest", choices=guests.GUESTS, default=guests.DEFAULT)
+    demo.add_argument("--out", type=Path, default=Path("results"), metavar="DIR")
     commands.add_parser("test", parents=[common], help="the project's own tests")
     shell = commands.add_parser("shell", parents=[common, guest], help="a shell in a guest")
     shell.add_argument("--guest", choices=guests.GUESTS, default=guests.DEFAULT)
@@ -190,6 +193,23 @@ def run_kinds(setup, kinds, folder, stages, options):
     return columns
 
 
+def command_demo(options):
+    """Vulkan computes and draws in a guest's shared memory; shows what came out and where the picture is."""
+    check_kernel(options)
+    folder = options.out.absolute()
+    results.prepare_folder(folder)
+    store = cache.Cache(cache.default_path(os.environ))
+    stages = stage.Stages(store.path / "logs", options.verbose)
+    guest = guests.GUESTS[options.guest]
+    setup = set_up(store, stages, [guest], options)
+    outcome, said = runner.run_demo(setup, guest, folder, stages)
+    print(f"\n{said}")
+    if (folder / runner.DEMO_PICTURE).is_file():
+        print(f"picture   {folder / runner.DEMO_PICTURE}")
+    print(results.summary([outcome]))
+    return UNEXPECTED if outcome.counts == results.FAILED else EXPECTED
+
+
 def command_shell(options):
     """A shell on the guest's console."""
     check_kernel(options)
@@ -232,7 +252,12 @@ def raw_terminal(stdin):
         termios.tcsetattr(stdin, termios.TCSADRAIN, saved)
 
 
-COMMANDS = {"run": command_run, "shell": command_shell, "test": command_test}
+COMMANDS = {
+    "run": command_run,
+    "demo": command_demo,
+    "shell": command_shell,
+    "test": command_test,
+}
 
 
 def interrupt(*_):

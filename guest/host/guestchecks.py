@@ -22,6 +22,7 @@ from problem import GuestProblem, Problem
 
 BOOTS = 5
 BOOT_RATIO = 1.2
+DEMO_SECONDS = 60
 PATCHES = build.SOURCE / "modules/mutants/patches"
 
 
@@ -142,6 +143,21 @@ def vulkan(context):
     if any(counts.skipped for counts in found):
         raise Failure("no Vulkan test may skip here; see ccprime run --tests cc_vulkan")
     return Counts(sum(counts.passed for counts in found))
+
+
+def demo(context):
+    """`ccprime demo`: the picture is there, in time."""
+    out = context.temp / "demo"
+    start = time.monotonic()
+    status, printed, errors = checks.ccprime(context, "demo", "--out", out)
+    seconds = time.monotonic() - start
+    lines = printed.splitlines()
+    shot = out / runner.DEMO_PICTURE
+    if status or f"picture   {shot}" not in lines or not shot.is_file():
+        raise Failure(printed + errors)
+    if seconds > DEMO_SECONDS:
+        raise Failure(f"{seconds:.0f} s to a picture, at most {DEMO_SECONDS}")
+    return Counts(note=next((line for line in lines if line.startswith("bandwidth")), ""))
 
 
 def snp_ends(context):

@@ -38,7 +38,7 @@ class Job:
     monitor: Path | None
     preload: Path
     results: Path
-    # What init does: tests, shell.
+    # What init does: tests, demo, shell.
     run: str
     # Which tests: a regular expression, or empty.
     tests: str = ""

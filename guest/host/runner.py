@@ -104,6 +104,26 @@ def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
     return collect(setup, guest, folder, failure)
 
 
+# What vk-sample says in a guest, and the picture that the host took.
+DEMO_LOG = "vk-sample.log"
+DEMO_PICTURE = "vk-sample.png"
+
+
+def run_demo(setup, guest, folder, stages):
+    """Boots the guest and lets vk-sample run there. Returns its outcome, and what it said."""
+    job = setup.job(guest, folder, "demo")
+    with control.Supervisor(setup.root, job, control.TESTS) as supervisor:
+        with stages.stage("boot", f"starting a {guest.name} guest"):
+            supervisor.boot()
+        with stages.stage("vulkan", "computing and drawing in shared memory"):
+            supervisor.finish()
+    said = control.read_log(folder / DEMO_LOG)
+    if supervisor.report.status == 0:
+        return results.Outcome("vk-sample", results.PASSED, "pass"), said
+    last = (said.strip().splitlines() or [f"nothing said; see {folder}/guest.log"])[-1]
+    return results.Outcome("vk-sample", results.FAILED, "fail", last), said
+
+
 def no_results(tests, folder):
     """Why igt_runner ended without running anything."""
     if tests and "filter" in control.read_log(folder / "guest.log"):

@@ -35,6 +35,7 @@ CHECKS = (
     ("tests in a TDX guest", guestchecks.run_tdx),
     ("tests in a SNP guest", guestchecks.run_snp),
     ("Vulkan in SEV, TDX guests", guestchecks.vulkan),
+    ("demo", guestchecks.demo),
     ("SNP guests end themselves", guestchecks.snp_ends),
     ("GPUs that take no imports", guestchecks.refusing_gpus),
     ("broken kernels are caught", guestchecks.mutants),
