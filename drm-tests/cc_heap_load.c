@@ -26,6 +26,9 @@
  * SUBTEST: endless-allocation-can-be-killed
  * Description: An allocation that no memory could satisfy ends soon after SIGKILL, and its
  *	memory is free again.
+ *
+ * SUBTEST: impossible-length-is-refused
+ * Description: A length beyond all memory is an error at once.
  */
 #include <fcntl.h>
 #include <linux/dma-heap.h>
@@ -47,6 +50,9 @@ IGT_TEST_DESCRIPTION("Several processes at once, processes that are killed in th
 #define ROUNDS	   4
 #define HELD	   3 /* buffers of an allocator at a time */
 #define MANY	   300
+
+/* A refusal takes no time; before the end of this, no machine runs out of memory. */
+#define IMPOSSIBLE_US 50000
 
 /* Memory that other programs may take or give meanwhile. */
 #define SLACK_KIB (16 * KIB)
@@ -176,6 +182,27 @@ static void test_endless(struct ccp_hostview *view)
 		     free_before, free_after);
 }
 
+/*
+ * The allocation must not go on for long where it is not refused: it would take all memory. So the
+ * child is killed then.
+ */
+static void test_impossible(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	igt_assert_lte(0, pid);
+	if (!pid) {
+		int heap = ccp_heap_open(CCP_HEAP_SHARED);
+
+		kill_myself_after(IMPOSSIBLE_US);
+		_exit(ccp_heap_alloc(heap, (size_t)1 << 46) == -ENOMEM ? 0 : EXIT_FAILURE);
+	}
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	igt_assert_f(!WIFSIGNALED(status), "still allocating after %d us\n", IMPOSSIBLE_US);
+	igt_assert_eq(status, 0);
+}
+
 int igt_main()
 {
 	static struct ccp_hostview *view;
@@ -208,6 +235,10 @@ int igt_main()
 		     "and its memory is free again.");
 	igt_subtest("endless-allocation-can-be-killed")
 		test_endless(view);
+
+	igt_describe("A length beyond all memory is an error at once.");
+	igt_subtest("impossible-length-is-refused")
+		test_impossible();
 
 	igt_fixture()
 		ccp_hostview_close(view);

@@ -44,25 +44,42 @@
  *
  * SUBTEST: dma-mapping-is-told
  * Description: Whether this kernel's vgem maps imports for DMA at all, by the kernel's own trace.
+ *
+ * SUBTEST: import-that-maps-is-cc-shared
+ * Description: A vgem that is told to map imports maps a shared buffer once, with CC_SHARED, and
+ *	unmaps it.
+ *
+ * SUBTEST: mapping-leads-to-the-buffer
+ * Description: The DMA addresses of a shared buffer are those of its own pages, all of them.
+ *
+ * SUBTEST: private-mapping-leads-elsewhere
+ * Description: The DMA addresses of a private buffer are not those of its pages.
  */
 #include <drm/drm.h>
 #include <drm/drm_mode.h>
 #include <drm/vgem_drm.h>
 #include <linux/dma-buf.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
 #include "cc_debug.h"
 #include "cc_fence.h"
+#include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("vgem as an importer of system_cc_shared buffers: identity, lifetime and "
 		     "fences. The memory stays what it was.");
 
 /* A chunk of each size, where the heap gets them. */
 #define SIZE ((1024 + 64 + 4) * 1024)
+
+#define MAP_IMPORTS "/sys/module/vgem/parameters/map_imports"
 
 static void create_imported(int vgem, struct cc_buffer *buffer, uint32_t *handle)
 {
@@ -277,7 +294,8 @@ static void test_lifetime(int vgem, struct ccp_hostview *view)
 		igt_assert_eq_u64(cc_ledger(view).shared_now, before.shared_now);
 }
 
-static void test_dma_mapping(int vgem)
+/* Returns how many mappings the kernel's trace has of an import. */
+static unsigned int trace_import(int vgem)
 {
 	static const char *const events[] = { "dma/dma_map_sg", "dma/dma_unmap_sg", NULL };
 	struct cc_bufinfo before, imported, after;
@@ -320,6 +338,113 @@ static void test_dma_mapping(int vgem)
 	igt_assert_f(shared == mapped, "%u of %u DMA mappings lack the attribute CC_SHARED\n",
 		     mapped - shared, mapped);
 	ccp_buffer_destroy(&buffer.dmabuf);
+	return mapped;
+}
+
+/* ---- a vgem that maps ---- */
+
+static void set_map_imports(const char *value)
+{
+	int fd = open(MAP_IMPORTS, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	igt_assert_eq(write(fd, value, 1), 1);
+	close(fd);
+}
+
+static void leave_imports_unmapped(int sig)
+{
+	set_map_imports("0");
+}
+
+static void test_mapped_as_shared(int vgem)
+{
+	igt_assert_eq_u32(trace_import(vgem), 1);
+}
+
+/* One piece of an import, as vgem has mapped it. */
+struct piece {
+	size_t offset;
+	uint64_t addr;
+	uint32_t length;
+};
+
+static FILE *open_imports(int vgem)
+{
+	struct stat stat;
+	char path[64];
+	FILE *file;
+
+	igt_assert_eq(fstat(vgem, &stat), 0);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/imports", minor(stat.st_rdev));
+	file = fopen(path, "re");
+	igt_assert_f(file, "%s: %s\n", path, strerror(errno));
+	return file;
+}
+
+/* Pages of a piece whose DMA address is their own. */
+static size_t own_pages(struct ccp_hostview *view, const struct cc_buffer *buffer,
+			const struct piece *piece)
+{
+	const char *map = buffer->dmabuf.map;
+	size_t own = 0;
+
+	for (size_t at = 0; at < piece->length; at += PAGE) {
+		struct ccp_hv_translation page;
+
+		igt_assert_eq(ccp_hostview_translate(view, map + piece->offset + at, &page), 0);
+		own += page.gpa == piece->addr + at;
+	}
+	return own;
+}
+
+/* Imports a buffer and counts its pages that have their own address as DMA address. */
+static size_t import_own_pages(int vgem, struct ccp_hostview *view, const char *heap, size_t size)
+{
+	struct piece piece;
+	struct cc_buffer buffer;
+	unsigned long ino, found;
+	size_t own = 0, next = 0;
+	uint32_t handle;
+	char line[128];
+	FILE *file;
+
+	cc_require_hostview(view);
+	cc_buffer_create(&buffer, heap, size);
+	ino = cc_inode(buffer.dmabuf.fd);
+	igt_assert_eq(ccp_prime_import(vgem, buffer.dmabuf.fd, &handle), 0);
+
+	file = open_imports(vgem);
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lu %zu %" SCNx64 " %" SCNu32, &found, &piece.offset, &piece.addr,
+			   &piece.length) != 4 ||
+		    found != ino)
+			continue;
+		igt_assert_eq_u64(piece.offset, next);
+		igt_assert_lte_u64(piece.offset + piece.length, size);
+		next += piece.length;
+		own += own_pages(view, &buffer, &piece);
+	}
+	fclose(file);
+	igt_assert_eq_u64(next, size);
+
+	igt_assert_eq(ccp_gem_close(vgem, handle), 0);
+	ccp_buffer_destroy(&buffer.dmabuf);
+	return own;
+}
+
+static void test_mapping(int vgem, struct ccp_hostview *view)
+{
+	igt_assert_eq_u64(import_own_pages(vgem, view, CCP_HEAP_SHARED, SIZE), SIZE / PAGE);
+}
+
+static void test_private_mapping(int vgem, struct ccp_hostview *view)
+{
+	size_t size = 17 * PAGE; /* a chunk of 64 KiB, which can be bounced, and one of 4 KiB */
+
+	cc_require_heap(CCP_HEAP_PRIVATE);
+	igt_assert_eq_u64(import_own_pages(vgem, view, CCP_HEAP_PRIVATE, size), 0);
 }
 
 int igt_main()
@@ -384,7 +509,32 @@ int igt_main()
 	igt_describe("Whether this kernel's vgem maps imports for DMA at all, by the kernel's own "
 		     "trace.");
 	igt_subtest("dma-mapping-is-told")
-		test_dma_mapping(vgem);
+		trace_import(vgem);
+
+	igt_subtest_group() {
+		igt_fixture() {
+			igt_require_f(!access(MAP_IMPORTS, W_OK), "no " MAP_IMPORTS "\n");
+			igt_install_exit_handler(leave_imports_unmapped);
+			set_map_imports("1");
+		}
+
+		igt_describe("A vgem that is told to map imports maps a shared buffer once, with "
+			     "CC_SHARED, and unmaps it.");
+		igt_subtest("import-that-maps-is-cc-shared")
+			test_mapped_as_shared(vgem);
+
+		igt_describe("The DMA addresses of a shared buffer are those of its own pages, all "
+			     "of them.");
+		igt_subtest("mapping-leads-to-the-buffer")
+			test_mapping(vgem, view);
+
+		igt_describe("The DMA addresses of a private buffer are not those of its pages.");
+		igt_subtest("private-mapping-leads-elsewhere")
+			test_private_mapping(vgem, view);
+
+		igt_fixture()
+			set_map_imports("0");
+	}
 
 	igt_fixture() {
 		ccp_hostview_close(view);

@@ -14,8 +14,8 @@ from cache import digest
 COMMAND = SOURCE / "ccprime"
 COMMAND_LIMIT = 900
 SHELL = re.compile(r"#!.*\bsh\b|.*\n# shellcheck shell=sh\n", re.DOTALL)
-# Words that codespell does not know: sections of the AMD manual, AMD's memory encryption.
-WORDS = "nd,sme"
+# Words that codespell does not know: sections of the AMD manual, AMD's memory encryption, the kernel's names in patches.
+WORDS = "nd,sme,filp,siz"
 # Files that cannot hold a line of text, or are licences themselves.
 NO_SPDX = ("LICENSES/", ".png")
 SPDX = re.compile(r"SPDX-License-Identifier: (MIT|GPL-2\.0-only|GPL-2\.0)\b")

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * TEST: cc unbind
+ * Category: Core
+ * Mega feature: DMA-BUF heaps
+ * Sub-category: Confidential computing
+ * Functionality: importers that lose their device
+ * Test category: functionality test
+ * Description: virtio-gpu's driver is unbound while a shared buffer is imported into it. Leaves a
+ *	process that cannot be killed where the kernel gets that wrong, so it runs only by name.
+ *
+ * SUBTEST: importer-ends-after-unbind
+ * Description: A process with an import ends after the unbind, and the buffer's memory is free
+ *	again.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "ccprime.h"
+#include "cc_check.h"
+#include "cc_sizes.h"
+
+IGT_TEST_DESCRIPTION("virtio-gpu's driver is unbound while a shared buffer is imported into it. "
+		     "Leaves a process that cannot be killed where the kernel gets that wrong, so "
+		     "it runs only by name.");
+
+#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
+#define END_MS 10000
+
+/* The name of the first device that the driver has. */
+static void find_device(char *name, size_t size)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(DRIVER);
+
+	igt_require_f(dir, "no " DRIVER "\n");
+	*name = '\0';
+	while (!*name && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "virtio", strlen("virtio")))
+			snprintf(name, size, "%s", entry->d_name);
+	closedir(dir);
+	igt_require_f(*name, DRIVER ": no device\n");
+}
+
+static void tell_driver(const char *file, const char *device)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+
+	igt_assert_fd(fd);
+	igt_assert_f(write(fd, device, strlen(device)) > 0, "%s: %s\n", file, strerror(errno));
+	close(fd);
+}
+
+/*
+ * Says that it has the import, and ends when it is told. Keeps no other file open, or igt_runner
+ * would wait for it where it never ends.
+ */
+static void import_until_told(int say, int listen)
+{
+	uint32_t handle;
+	int drm, buffer;
+	char byte;
+
+	dup2(listen, STDIN_FILENO);
+	dup2(say, STDOUT_FILENO);
+	if (close_range(STDERR_FILENO, UINT_MAX, 0))
+		_exit(EXIT_FAILURE);
+
+	drm = ccp_drm_open("virtio_gpu");
+	buffer = ccp_heap_alloc(ccp_heap_open(CCP_HEAP_SHARED), 16 * PAGE);
+	byte = !ccp_prime_import(drm, buffer, &handle);
+	close(buffer);
+	if (write(STDOUT_FILENO, &byte, 1) != 1 || read(STDIN_FILENO, &byte, 1) < 0)
+		_exit(EXIT_FAILURE);
+	close(drm);
+	_exit(EXIT_SUCCESS);
+}
+
+static bool ends_in_time(pid_t pid)
+{
+	struct pollfd pollfd = { .events = POLLIN };
+	bool ended;
+
+	pollfd.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	igt_assert_fd(pollfd.fd);
+	ended = poll(&pollfd, 1, END_MS) == 1;
+	close(pollfd.fd);
+	return ended;
+}
+
+static void test_unbind(struct ccp_hostview *view)
+{
+	uint64_t before = cc_shared_pages(view);
+	int said[2], told[2], status;
+	char device[NAME_MAX + 1], byte = 0;
+	bool ended;
+	pid_t pid;
+
+	find_device(device, sizeof(device));
+	igt_assert_eq(pipe(said), 0);
+	igt_assert_eq(pipe(told), 0);
+	pid = fork();
+	igt_assert_lte(0, pid);
+	if (!pid) {
+		close(told[1]);
+		import_until_told(said[1], told[0]);
+	}
+	igt_assert_eq(read(said[0], &byte, 1), 1);
+	igt_assert_f(byte == 1, "the import failed\n");
+
+	tell_driver(DRIVER "/unbind", device);
+	close(told[1]);
+	ended = ends_in_time(pid);
+	igt_assert_f(ended, "the process with the import does not end\n");
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	igt_assert_eq(status, 0);
+
+	/* The driver has shared pages, too: compare where it has them again. */
+	tell_driver(DRIVER "/bind", device);
+	close(cc_virtgpu_open());
+	igt_assert_eq_u64(cc_shared_pages(view), before);
+}
+
+int igt_main()
+{
+	static struct ccp_hostview *view;
+
+	igt_fixture() {
+		cc_require_heap(CCP_HEAP_SHARED);
+		close(cc_virtgpu_open());
+		view = cc_hostview_open();
+	}
+
+	igt_describe("A process with an import ends after the unbind, and the buffer's memory is "
+		     "free again.");
+	igt_subtest("importer-ends-after-unbind")
+		test_unbind(view);
+
+	igt_fixture()
+		ccp_hostview_close(view);
+}

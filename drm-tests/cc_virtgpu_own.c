@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * TEST: cc virtgpu own
+ * Category: Core
+ * Mega feature: DMA-BUF heaps
+ * Sub-category: Confidential computing
+ * Functionality: virtio-gpu's own memory, scanout
+ * Test category: functionality test
+ * Description: Memory that virtio-gpu allocates is private and bounced: what the host shows is the
+ *	copy that the driver made last.
+ *
+ * SUBTEST: dumb-picture-is-shown
+ * Description: The host shows a picture in a dumb buffer, and a change of it.
+ *
+ * SUBTEST: guest-blob-picture-is-shown
+ * Description: The host shows a picture in a guest blob, which was drawn after the blob was made.
+ *
+ * SUBTEST: guest-blob-edit-is-shown
+ * Description: The host shows what the CPU changed in a guest blob that is on the screen.
+ */
+#include <drm/virtgpu_drm.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "igt.h"
+#include "ccprime.h"
+#include "cc_check.h"
+
+IGT_TEST_DESCRIPTION("Memory that virtio-gpu allocates is private and bounced: what the host shows "
+		     "is the copy that the driver made last.");
+
+#define PIXEL 4 /* bytes, XRGB8888 */
+
+struct screen {
+	int drm;
+	uint32_t width, height;
+};
+
+/* A buffer of virtio-gpu's own with a picture in it. */
+struct picture {
+	uint32_t handle;
+	void *map;
+	size_t size;
+	struct ccp_pattern pattern;
+	struct ccp_scanout scanout;
+};
+
+static void map_picture(struct picture *picture, int drm, uint64_t offset)
+{
+	picture->map =
+		mmap(NULL, picture->size, PROT_READ | PROT_WRITE, MAP_SHARED, drm, (off_t)offset);
+	igt_assert(picture->map != MAP_FAILED);
+}
+
+static void create_dumb(struct picture *picture, const struct screen *screen)
+{
+	uint32_t pitch;
+	uint64_t offset;
+
+	igt_assert_eq(drmModeCreateDumbBuffer(screen->drm, screen->width, screen->height, 32, 0,
+					      &picture->handle, &pitch, &picture->size),
+		      0);
+	igt_assert_eq_u32(pitch, screen->width * PIXEL);
+	igt_assert_eq(drmModeMapDumbBuffer(screen->drm, picture->handle, &offset), 0);
+	map_picture(picture, screen->drm, offset);
+}
+
+static void create_blob(struct picture *picture, const struct screen *screen)
+{
+	struct drm_virtgpu_resource_create_blob blob = {
+		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
+		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
+		.size = (uint64_t)screen->width * screen->height * PIXEL,
+	};
+	struct drm_virtgpu_map map = {};
+
+	igt_assert_eq(drmIoctl(screen->drm, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &blob), 0);
+	picture->handle = map.handle = blob.bo_handle;
+	picture->size = blob.size;
+	igt_assert_eq(drmIoctl(screen->drm, DRM_IOCTL_VIRTGPU_MAP, &map), 0);
+	map_picture(picture, screen->drm, map.offset);
+}
+
+static void draw(struct picture *picture)
+{
+	picture->pattern = cc_pattern_next();
+	ccp_pattern_fill(&picture->pattern, picture->map, 0, picture->size);
+}
+
+static void show(struct picture *picture, const struct screen *screen)
+{
+	igt_assert_eq(ccp_scanout_create(&picture->scanout, screen->drm, picture->handle,
+					 screen->width * PIXEL, 0),
+		      0);
+	igt_assert_eq(ccp_scanout_flush(&picture->scanout), 0);
+}
+
+static void destroy(struct picture *picture)
+{
+	ccp_scanout_destroy(&picture->scanout);
+	munmap(picture->map, picture->size);
+	igt_assert_eq(ccp_gem_close(picture->scanout.drm, picture->handle), 0);
+}
+
+/* What the host should show at a place: half a word of the pattern, without the unused byte. */
+static uint32_t expected_pixel(const struct picture *picture, uint32_t x, uint32_t y)
+{
+	uint64_t offset = ((uint64_t)y * picture->scanout.width + x) * PIXEL;
+	uint64_t word = ccp_pattern_word(&picture->pattern, offset / 8 * 8);
+
+	return (offset % 8 ? word >> 32 : word) & 0xffffff;
+}
+
+static void assert_shows(const struct picture *picture, const char *name)
+{
+	const struct ccp_scanout *scanout = &picture->scanout;
+	uint32_t wrong = 0, black = 0, pixels = scanout->width * scanout->height;
+	struct ccp_capture capture;
+	int err = ccp_capture_take(name, &capture);
+
+	igt_require_f(err != -ENODEV, "nobody here who could capture the screen\n");
+	igt_assert_f(!err, "capture: %s\n", strerror(-err));
+	igt_assert_eq_u32(capture.width, scanout->width);
+	igt_assert_eq_u32(capture.height, scanout->height);
+
+	for (uint32_t y = 0; y < capture.height; y++) {
+		for (uint32_t x = 0; x < capture.width; x++) {
+			uint32_t pixel = ccp_capture_pixel(&capture, x, y);
+
+			wrong += pixel != expected_pixel(picture, x, y);
+			black += !pixel;
+		}
+	}
+	ccp_capture_free(&capture);
+	igt_assert_f(!wrong, "%u of %u pixels are wrong, %u are black\n", wrong, pixels, black);
+}
+
+static void test_dumb(const struct screen *screen)
+{
+	struct picture picture;
+
+	create_dumb(&picture, screen);
+	draw(&picture);
+	show(&picture, screen);
+	assert_shows(&picture, "cc-virtgpu-own-dumb");
+	draw(&picture);
+	igt_assert_eq(ccp_scanout_flush(&picture.scanout), 0);
+	assert_shows(&picture, "cc-virtgpu-own-dumb-edit");
+	destroy(&picture);
+}
+
+static void test_blob(const struct screen *screen)
+{
+	struct picture picture;
+
+	create_blob(&picture, screen);
+	draw(&picture);
+	show(&picture, screen);
+	assert_shows(&picture, "cc-virtgpu-own-blob");
+	destroy(&picture);
+}
+
+static void test_blob_edit(const struct screen *screen)
+{
+	struct picture picture;
+
+	create_blob(&picture, screen);
+	show(&picture, screen);
+	draw(&picture);
+	igt_assert_eq(ccp_scanout_flush(&picture.scanout), 0);
+	assert_shows(&picture, "cc-virtgpu-own-blob-edit");
+	destroy(&picture);
+}
+
+int igt_main()
+{
+	static struct screen screen = { .drm = -1 };
+
+	igt_fixture() {
+		int err;
+
+		cc_require_coco();
+		screen.drm = cc_virtgpu_open();
+		err = ccp_scanout_size(screen.drm, &screen.width, &screen.height);
+		igt_require_f(err != -ENODEV, "no connected screen\n");
+		igt_assert_eq(err, 0);
+	}
+
+	igt_describe("The host shows a picture in a dumb buffer, and a change of it.");
+	igt_subtest("dumb-picture-is-shown")
+		test_dumb(&screen);
+
+	igt_describe("The host shows a picture in a guest blob, which was drawn after the blob was "
+		     "made.");
+	igt_subtest("guest-blob-picture-is-shown")
+		test_blob(&screen);
+
+	igt_describe("The host shows what the CPU changed in a guest blob that is on the screen.");
+	igt_subtest("guest-blob-edit-is-shown")
+		test_blob_edit(&screen);
+
+	igt_fixture()
+		close(screen.drm);
+}
