@@ -46,6 +46,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_debug.h"
 #include "cc_sizes.h"
 #include "cc_state.h"
 
@@ -345,19 +346,6 @@ static void test_refused_free(struct ccp_hostview *view)
 	assert_heap_works(view);
 }
 
-static uint64_t free_memory(void)
-{
-	FILE *file = fopen("/proc/meminfo", "re");
-	uint64_t kib = 0;
-	char line[128];
-
-	igt_assert(file);
-	while (fgets(line, sizeof(line), file) && sscanf(line, "MemFree: %" SCNu64, &kib) != 1)
-		;
-	fclose(file);
-	return kib * KIB;
-}
-
 static void assert_not_among(struct ccp_hostview *view, const struct ccp_buffer *buffer,
 			     const bool *lost)
 {
@@ -392,7 +380,7 @@ static void test_reuse(struct ccp_hostview *view)
 	igt_assert_eq(count_in_log(kmsg, leak_warning), chunks);
 	close(kmsg);
 
-	count = free_memory() / 10 * 9 / MIB;
+	count = cc_meminfo("MemFree") / 10 * 9 / KIB;
 	igt_assert_lte_u64(1, count);
 	igt_assert_lte_u64(count, ARRAY_SIZE(buffers));
 	for (size_t i = 0; i < count; i++) {
