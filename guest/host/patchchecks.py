@@ -26,6 +26,9 @@ TOUCHED = re.compile(r"^--- a/(\S+)$", re.MULTILINE)
 PROBLEMS = "docs/upstream-problems.md"
 PATCH = re.compile(r"kernel-patches/[\w.-]+/[\w.-]+\.patch")
 
+# These are built for userspace.
+SELFTESTS = "tools/testing/selftests/"
+
 # Warnings of gcc and of sparse. Debian's sparse does not know one word of the kernel's headers.
 WARNINGS = ("W=1", "C=1", "CF=-D__typeof_unqual__=__typeof__")
 # What it says of 7.3 itself: of MODULE_LICENSE() and the like, and of large tracepoints.
@@ -100,20 +103,32 @@ class Steps:
         return self.git("diff", "--name-only", "HEAD~1").split()
 
     def build(self, names):
-        """Raises Failure where an object of these sources has a warning."""
-        targets = [str(PurePath(name).with_suffix(".o")) for name in names if name.endswith(".c")]
-        if not targets:
-            return
+        """Raises Failure where one of these sources has a warning."""
+        sources = [name for name in names if name.endswith(".c")]
+        selftests = [name for name in sources if name.startswith(SELFTESTS)]
+        objects = [
+            str(PurePath(name).with_suffix(".o")) for name in sources if name not in selftests
+        ]
+        found = []
+        if objects:
+            found += self.compile(["make", "-s", f"O={kernel.OBJECTS}", *WARNINGS, *objects])
+        if selftests:
+            found += self.compile(
+                ["gcc", "-Wall", "-O", "-fsyntax-only", f"-I{SELFTESTS}", *selftests]
+            )
+        if found:
+            raise Failure("\n".join(found))
+
+    def compile(self, command):
+        """The warnings of a compilation of the patched source."""
         patched = [(self.repository / name, f"{kernel.SOURCE}/{name}") for name in self.names]
         said = self.run(
-            ["make", "-s", f"O={kernel.OBJECTS}", *WARNINGS, *targets],
+            command,
             cwd=kernel.SOURCE,
             read=[(self.source, kernel.SOURCE), *patched],
             write=[(self.objects, kernel.OBJECTS)],
         )
-        found = warnings(said)
-        if found:
-            raise Failure("\n".join(found))
+        return warnings(said)
 
     def checkpatch(self):
         """The kernel's own opinion on style."""
