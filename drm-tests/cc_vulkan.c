@@ -21,6 +21,9 @@
  * SUBTEST: imports-of-one-buffer-are-one-memory
  * Description: What a shader writes through one import, another one reads through a second import.
  *
+ * SUBTEST: exported-memory-is-inverted
+ * Description: Memory of the driver's own, exported, is the same for the CPU and for shaders.
+ *
  * SUBTEST: exported-memory-comes-back
  * Description: Memory of the driver's own, exported and imported again, is the same for all.
  *
@@ -281,22 +284,46 @@ static void map_export(struct cc_buffer *memory, int dmabuf, size_t size)
 	ccp_pattern_fill(&memory->pattern, map, 0, size);
 }
 
-static void test_export(struct env *env)
+/* By the CPU only: it is no memory of the heap. */
+static void assert_export_inverted(const struct cc_buffer *memory)
 {
-	struct vks_buffer exported, imported;
 	struct ccp_mismatch mismatch = {};
-	struct cc_buffer memory;
+
+	vks_inverted_check(&memory->pattern, memory->dmabuf.map, 0, memory->dmabuf.size, NULL,
+			   &mismatch);
+	cc_assert_no_mismatch(&mismatch, "mapping of the export, inverted");
+}
+
+static void create_export(struct env *env, struct vks_buffer *exported, struct cc_buffer *memory)
+{
 	int dmabuf = -1;
 
-	need(env, vks_buffer_export(&env->gpu, MIXED_SIZE, &exported, &dmabuf));
-	map_export(&memory, dmabuf, MIXED_SIZE);
-	need(env, vks_buffer_import(&env->gpu, dmabuf, 0, MIXED_SIZE, &imported));
+	need(env, vks_buffer_export(&env->gpu, MIXED_SIZE, exported, &dmabuf));
+	map_export(memory, dmabuf, MIXED_SIZE);
+}
 
-	invert(env, &imported, dmabuf);
-	/* By the CPU only: it is no memory of the heap */
-	vks_inverted_check(&memory.pattern, memory.dmabuf.map, 0, MIXED_SIZE, NULL, &mismatch);
-	cc_assert_no_mismatch(&mismatch, "mapping of the export, inverted");
-	invert(env, &exported, dmabuf);
+static void test_export(struct env *env)
+{
+	struct vks_buffer exported;
+	struct cc_buffer memory;
+
+	create_export(env, &exported, &memory);
+	invert(env, &exported, -1);
+	assert_export_inverted(&memory);
+	vks_buffer_destroy(&env->gpu, &exported);
+	ccp_buffer_destroy(&memory.dmabuf);
+}
+
+static void test_export_and_import(struct env *env)
+{
+	struct vks_buffer exported, imported;
+	struct cc_buffer memory;
+
+	create_export(env, &exported, &memory);
+	need(env, vks_buffer_import(&env->gpu, memory.dmabuf.fd, 0, MIXED_SIZE, &imported));
+	invert(env, &imported, memory.dmabuf.fd);
+	assert_export_inverted(&memory);
+	invert(env, &exported, memory.dmabuf.fd);
 	cc_assert_cpu(&memory.pattern, memory.dmabuf.map, 0, MIXED_SIZE, "mapping of the export");
 
 	vks_buffer_destroy(&env->gpu, &imported);
@@ -604,9 +631,14 @@ int igt_main()
 		test_two_imports(&env);
 
 	igt_describe(
+		"Memory of the driver's own, exported, is the same for the CPU and for shaders.");
+	igt_subtest("exported-memory-is-inverted")
+		test_export(&env);
+
+	igt_describe(
 		"Memory of the driver's own, exported and imported again, is the same for all.");
 	igt_subtest("exported-memory-comes-back")
-		test_export(&env);
+		test_export_and_import(&env);
 
 	igt_describe("The import alone keeps the memory shared; freeing it gives every page back.");
 	igt_subtest("import-outlives-the-buffer")

@@ -70,7 +70,7 @@ def parser():
         "--gpu",
         choices=guests.GPUS,
         default=guests.Variant.gpu,
-        help="virtio-gpu with blob resources, without, or with 3D",
+        help="virtio-gpu with blob resources, without, with 3D, or with the host's Vulkan",
     )
     source = guest.add_mutually_exclusive_group()
     source.add_argument("--kernel", type=Path, metavar="BZIMAGE", help="a kernel of your own")

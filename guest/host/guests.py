@@ -36,15 +36,27 @@ class Gpu:
     display: str = "none"
     # What the display wants in QEMU's environment.
     environ: dict[str, str] = field(default_factory=dict)
+    # The guest's Vulkan driver: NAME_icd.json of Mesa.
+    vulkan: str = "lvp"
 
+
+# The one display with GL that works without a GPU and without an X server; it cannot be captured.
+OFFSCREEN = (
+    "sdl,gl=on",
+    {
+        "SDL_VIDEODRIVER": "offscreen",
+        "VK_DRIVER_FILES": "/usr/share/vulkan/icd.d/lvp_icd.json",
+    },
+)
 
 GPUS = {
     gpu.name: gpu
     for gpu in (
         Gpu("blob", "virtio-gpu-pci,blob=on"),
         Gpu("plain", "virtio-gpu-pci"),
-        # The one display with GL that works without a GPU and without an X server; it cannot be captured.
-        Gpu("gl", "virtio-gpu-gl-pci,blob=on", "sdl,gl=on", {"SDL_VIDEODRIVER": "offscreen"}),
+        Gpu("gl", "virtio-gpu-gl-pci,blob=on", *OFFSCREEN),
+        # Vulkan by way of the host, whose driver is a part of its CPU, too.
+        Gpu("venus", "virtio-gpu-gl-pci,blob=on,hostmem=512M,venus=on", *OFFSCREEN, "virtio"),
     )
 }
 

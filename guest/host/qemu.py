@@ -64,6 +64,7 @@ def cmdline(job):
     flavour = job.variant.flavour
     words = [job.guest.cmdline, "panic=-1", "oops=panic", f"ccprime.run={job.run}"]
     words.append(f"ccprime.patience={flavour.patience}")
+    words.append(f"ccprime.vulkan={GPUS[job.variant.gpu].vulkan}")
     if job.monitor is None:
         words.append(f"mem={flavour.ram}")
     if job.tests:

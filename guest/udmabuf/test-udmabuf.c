@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -164,6 +165,21 @@ static void test_single(void)
 	check(fd >= 0 && !(fcntl(fd, F_GETFD) & FD_CLOEXEC));
 	check(map != MAP_FAILED && shows(map, expected, 2));
 	munmap(map, 2 * PAGE);
+	close(fd);
+}
+
+/* Without our mmap(), as in a process that got the descriptor. */
+static void test_whole_memfd_elsewhere(void)
+{
+	static const struct run all = { 0, RAM_PAGES };
+	int fd = create_list(&all, 1);
+	uint8_t *map =
+		(uint8_t *)syscall(SYS_mmap, NULL, RAM_PAGES * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
+	check(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC));
+	check(map != MAP_FAILED && map[0] == 1 && map[RAM_PAGES * PAGE - 1] == RAM_PAGES);
+	check_eq(lseek(fd, 0, SEEK_END), RAM_PAGES * PAGE);
+	munmap(map, RAM_PAGES * PAGE);
 	close(fd);
 }
 
@@ -325,6 +341,7 @@ int main(void)
 		{ "fixed address", test_fixed_address },
 		{ "mapping outlives descriptors", test_mapping_outlives_descriptors },
 		{ "single piece", test_single },
+		{ "a whole memfd, in another process", test_whole_memfd_elsewhere },
 		{ "refused lists", test_refused_lists },
 		{ "refused memfds", test_refused_memfds },
 		{ "refused mappings", test_refused_mappings },

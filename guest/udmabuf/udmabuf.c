@@ -117,6 +117,24 @@ static int piece_open(const struct udmabuf_create_item *item)
 	return fd < 0 ? -errno : fd;
 }
 
+/* The descriptor of a buffer that is all of one memfd is that memfd's: it works in other processes, too. */
+static int publish_whole(struct file *file, bool cloexec)
+{
+	int fd = fcntl(file->pieces[0].memfd, cloexec ? F_DUPFD_CLOEXEC : F_DUPFD, 0);
+	int err = -errno;
+
+	file_free(file);
+	return fd < 0 ? err : fd;
+}
+
+static bool is_whole(const struct file *file)
+{
+	struct stat st;
+
+	return file->count == 1 && !file->pieces[0].offset && !fstat(file->pieces[0].memfd, &st) &&
+	       (uint64_t)st.st_size == file->size;
+}
+
 static int buffer_create(const struct udmabuf_create_item *items, uint32_t count, uint32_t flags)
 {
 	if (!count || count > PIECES_MAX || (flags & ~(uint32_t)UDMABUF_FLAGS_CLOEXEC))
@@ -138,7 +156,12 @@ static int buffer_create(const struct udmabuf_create_item *items, uint32_t count
 		file->count = i + 1;
 		file->size += items[i].size;
 	}
-	return file_publish(file, "udmabuf-buffer", flags & UDMABUF_FLAGS_CLOEXEC);
+
+	bool cloexec = flags & UDMABUF_FLAGS_CLOEXEC;
+
+	if (is_whole(file))
+		return publish_whole(file, cloexec);
+	return file_publish(file, "udmabuf-buffer", cloexec);
 }
 
 static int device_open(int flags)

@@ -72,6 +72,7 @@ class CommandLine(unittest.TestCase):
             ("blob", "virtio-gpu-pci,blob=on,disable-legacy=on", "none"),
             ("plain", "virtio-gpu-pci,disable-legacy=on", "none"),
             ("gl", "virtio-gpu-gl-pci,blob=on,disable-legacy=on", "sdl,gl=on"),
+            ("venus", "virtio-gpu-gl-pci,blob=on,hostmem=512M,venus=on", "sdl,gl=on"),
         ):
             with self.subTest(name):
                 options = qemu.options(job(variant=guests.Variant(gpu=name)), 3, 4, 5)
