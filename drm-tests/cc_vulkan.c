@@ -79,7 +79,7 @@ IGT_TEST_DESCRIPTION(
 #define PIECE	(64 * KIB)
 #define HELD_UP 1000000000 /* ns: what is not held up is done by then */
 #define POLL_MS 30000
-#define CYCLES	8
+#define CYCLES	4
 #define WIDTH	640
 #define HEIGHT	400
 

@@ -4,6 +4,16 @@
 
 #include "vks.h"
 
+int vks_buffer_check_size(struct vks_gpu *gpu, uint64_t size)
+{
+	uint32_t limit = gpu->properties.limits.maxStorageBufferRange;
+
+	if (size > limit)
+		return vks_fail(gpu, -EINVAL, "%" PRIu64 " bytes: a shader here reaches %u", size,
+				limit);
+	return vks_range_check(gpu, 0, size, size, 1);
+}
+
 /* A VkBuffer without memory, and what memory it needs. */
 static int create_buffer(struct vks_gpu *gpu, uint64_t size, bool foreign,
 			 struct vks_buffer *buffer, VkMemoryRequirements *needed)
@@ -21,9 +31,9 @@ static int create_buffer(struct vks_gpu *gpu, uint64_t size, bool foreign,
 	int err;
 
 	*buffer = (struct vks_buffer){ .size = size, .foreign = foreign };
-	if (size > gpu->properties.limits.maxStorageBufferRange)
-		return vks_fail(gpu, -EINVAL, "%" PRIu64 " bytes: a shader here reaches %u", size,
-				gpu->properties.limits.maxStorageBufferRange);
+	err = vks_buffer_check_size(gpu, size);
+	if (err)
+		return err;
 	err = vks_check(gpu, "vkCreateBuffer",
 			vkCreateBuffer(gpu->device, &info, NULL, &buffer->handle));
 	if (err)
@@ -66,9 +76,6 @@ int vks_buffer_import(struct vks_gpu *gpu, int dmabuf, uint64_t offset, uint64_t
 	VkMemoryRequirements needed;
 	int err;
 
-	err = vks_range_check(gpu, offset, size, UINT64_MAX, 1);
-	if (err)
-		return err;
 	err = create_buffer(gpu, size, true, buffer, &needed);
 	if (err)
 		return err;

@@ -299,7 +299,10 @@ static int run(struct sample *sample, const struct options *options)
 		return err;
 	printf("device    %s\n", sample->gpu.properties.deviceName);
 
-	err = choose_heap(sample, options->heap);
+	/* Before anybody allocates so much: the heap itself has no limit. */
+	err = vks_buffer_check_size(&sample->gpu, sample->size);
+	if (!err)
+		err = choose_heap(sample, options->heap);
 	if (!err)
 		err = compute(sample);
 	if (!err)

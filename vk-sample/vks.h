@@ -139,6 +139,9 @@ struct vks_buffer {
 	bool foreign; /* others have this memory, too: it changes hands round each use */
 };
 
+/* -EINVAL: no size for a buffer here, which is whole words, and no more than a shader can reach. */
+int vks_buffer_check_size(struct vks_gpu *gpu, uint64_t size);
+
 /* size bytes of the dma-buf from offset on, both multiples of 8. */
 int vks_buffer_import(struct vks_gpu *gpu, int dmabuf, uint64_t offset, uint64_t size,
 		      struct vks_buffer *buffer);

@@ -18,6 +18,10 @@ CASES = (
     ("no such heap", ["--heap", "nonsense"], DRIVER, "heap nonsense: No such file"),
     ("no heap's name", ["--heap", "../null"], DRIVER, "heap ../null: Invalid argument"),
     ("no number", ["--size", "large"], DRIVER, "--size: no number: large"),
+    ("no bytes", ["--size", "0"], DRIVER, "not whole words"),
+    ("half a word", ["--size", "4100"], DRIVER, "not whole words"),
+    ("too much", ["--size", "1099511627776"], DRIVER, "a shader here reaches"),
+    ("negative", ["--size", "-8"], DRIVER, "a shader here reaches"),
     ("no such option", ["--fast"], DRIVER, "--fast"),
     ("no such argument", ["now"], DRIVER, "no such argument: now"),
 )
