@@ -49,7 +49,7 @@ class Report:
 class Known:
     """A report that is expected: its first line, and functions that it names."""
 
-    # The name of a row in docs/upstream-problems.md; or why a test provokes it.
+    # The name of a row in docs/upstream-problems.md, or of a test that provokes it.
     why: str
     first: str
     functions: frozenset[str]
@@ -69,8 +69,13 @@ KNOWN = (
     Known(
         "segment size",
         r"DMA-API: \S+ \S+: mapping sg segment longer than device claims to support "
-        r"\[len=1048576\] \[max=262144\]",
-        frozenset({"system_heap_map_dma_buf", "virtgpu_dma_buf_import_sgt"}),
+        r"\[len=1048576\] \[max=(262144|65536)\]",
+        frozenset({"system_heap_map_dma_buf"}),
+    ),
+    Known(
+        "cc_faults@refused-allocation-fails",
+        r"WARNING: arch/x86/mm/pat/set_memory\.c:\d+ at __set_memory_enc_dec\S+, CPU#\d+: cc_faults/",
+        frozenset({"system_heap_allocate"}),
     ),
 )
 
