@@ -138,7 +138,7 @@ def kernel_version(uname):
 # How a result is explained in what a test printed: the first pattern that is found counts.
 MESSAGE = r"(?m)^\(\S+:\d+\) CRITICAL: (?!Test assertion failure|Failed assertion|Last errno)(.*)"
 ASSERTION = r"(Failed assertion: .*)"
-KERNEL = r"(?m)^<[0-4]>.*?\] (.*)"
+KERNEL = r"(?m)^<[0-4]>.*?\] (?!=+$)(.*)"
 EXPLANATIONS = {
     "skip": (
         r"Test requirement: .*\n(?:Last errno.*\n)?(?!Subtest|Dynamic subtest|Last errno)(.+)",
