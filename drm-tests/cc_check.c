@@ -14,6 +14,11 @@ static const char *const plane_names[] = {
 	[CCP_HV_SHARED] = "shared",
 };
 
+const char *cc_shared_heap(void)
+{
+	return getenv("CCPRIME_HEAP") ?: CCP_HEAP_SHARED;
+}
+
 void cc_require_heap(const char *heap)
 {
 	int fd = ccp_heap_open(heap);
@@ -102,7 +107,7 @@ void cc_buffer_create(struct cc_buffer *buffer, const char *heap, size_t size)
 
 int cc_heap_ioctl(unsigned long request, void *arg)
 {
-	int heap = ccp_heap_open(CCP_HEAP_SHARED);
+	int heap = ccp_heap_open(cc_shared_heap());
 	int err;
 
 	igt_assert_fd(heap);

@@ -15,6 +15,9 @@ struct cc_buffer {
 	struct ccp_pattern pattern;
 };
 
+/* The heap under test: system_cc_shared, or the one that CCPRIME_HEAP names in the environment. */
+const char *cc_shared_heap(void);
+
 /* Skips where there is no such heap; fails where it is there and cannot be opened. */
 void cc_require_heap(const char *heap);
 
@@ -53,7 +56,7 @@ struct ccp_pattern cc_pattern_next(void);
  */
 void cc_buffer_create(struct cc_buffer *buffer, const char *heap, size_t size);
 
-/* An ioctl on /dev/dma_heap/system_cc_shared: 0 or a negative errno. */
+/* An ioctl on the heap under test: 0 or a negative errno. */
 int cc_heap_ioctl(unsigned long request, void *arg);
 
 /* Fills the buffer with a new pattern, between DMA_BUF_IOCTL_SYNC's start and end. */

@@ -94,7 +94,7 @@ static void test_every_cpu(struct ccp_hostview *view, int cpus)
 {
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	for (int writer = 0; writer < cpus; writer++) {
 		run_on(writer);
 		cc_buffer_rewrite(&buffer);
@@ -113,7 +113,7 @@ static void test_was_offline(struct ccp_hostview *view, int cpus)
 
 		run_on(0);
 		set_online(cpu, false);
-		cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+		cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 		set_online(cpu, true);
 		run_on(cpu);
 		cc_assert_shared_intact(view, &buffer);
@@ -143,7 +143,7 @@ int igt_main()
 	igt_subtest_group() {
 		igt_fixture() {
 			cc_require_coco();
-			cc_require_heap(CCP_HEAP_SHARED);
+			cc_require_heap(cc_shared_heap());
 			view = cc_hostview_open();
 		}
 

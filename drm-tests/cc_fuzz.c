@@ -111,7 +111,7 @@ static bool call_heap(struct cc_random *random, int heap, int next)
 static void test_heap(struct ccp_hostview *view)
 {
 	struct cc_random random = cc_random_start(cc_seed(), 0);
-	int heap = ccp_heap_open(CCP_HEAP_SHARED);
+	int heap = ccp_heap_open(cc_shared_heap());
 	uint64_t before = shared_pages(view);
 	unsigned long tainted = taint();
 	unsigned int done = 0;
@@ -240,7 +240,7 @@ static void test_dmabuf(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	unsigned int done = 0;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	for (int i = 0; i < DMABUF_CALLS; i++)
 		done += dmabuf_calls[cc_random_below(&random, ARRAY_SIZE(dmabuf_calls))](
 			&random, buffer.dmabuf.fd);
@@ -339,7 +339,7 @@ static void test_prime(struct ccp_hostview *view)
 	unsigned long tainted = taint();
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	/* An import into virtio-gpu goes to the host and back */
 	fuzz_driver(&random, "vgem", buffer.dmabuf.fd, PRIME_CALLS / 8 * 5);
 	fuzz_driver(&random, "vkms", buffer.dmabuf.fd, PRIME_CALLS / 8 * 2);
@@ -356,7 +356,7 @@ int igt_main()
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
 	}
 

@@ -84,11 +84,11 @@ static void test_present(void)
 	cc_require_coco();
 	cc_require_heap(CCP_HEAP_PRIVATE);
 
-	fd = ccp_heap_open(CCP_HEAP_SHARED);
+	fd = ccp_heap_open(cc_shared_heap());
 	igt_assert_f(fd >= 0,
-		     "/dev/dma_heap/" CCP_HEAP_SHARED ": %s; does the kernel have "
+		     "/dev/dma_heap/%s: %s; does the kernel have "
 		     "CONFIG_DMABUF_HEAPS_SYSTEM_CC_SHARED?\n",
-		     strerror(-fd));
+		     cc_shared_heap(), strerror(-fd));
 	close(fd);
 }
 
@@ -99,7 +99,7 @@ static void test_absent(void)
 	igt_require_f(platform == CCP_PLATFORM_NONE, "in a confidential guest (%s)\n",
 		      ccp_platform_name(platform));
 	cc_require_heap(CCP_HEAP_PRIVATE);
-	igt_assert_eq(ccp_heap_open(CCP_HEAP_SHARED), -ENOENT);
+	igt_assert_eq(ccp_heap_open(cc_shared_heap()), -ENOENT);
 }
 
 static void test_platform(struct ccp_hostview *view)
@@ -117,7 +117,7 @@ static void test_fd_flags(void)
 {
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, PAGE);
+	cc_buffer_create(&buffer, cc_shared_heap(), PAGE);
 	igt_assert(fcntl(buffer.dmabuf.fd, F_GETFD) & FD_CLOEXEC);
 	igt_assert_eq(fcntl(buffer.dmabuf.fd, F_GETFL) & O_ACCMODE, O_RDWR);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -216,26 +216,27 @@ static void check_page_table_private(struct ccp_hostview *view, const struct cc_
 
 /* Subtests that look at one new, filled buffer of each size. */
 static const struct size_check {
-	const char *name, *description, *heap;
+	const char *name, *description;
+	const char *heap; /* NULL: the one under test */
 	bool hostview; /* needed */
 	size_t largest;
 	void (*check)(struct ccp_hostview *view, const struct cc_buffer *buffer);
 } size_checks[] = {
 	{ "cpu-reads-what-it-wrote",
-	  "The CPU reads back each word of a shared buffer, at every mix of chunk sizes.",
-	  CCP_HEAP_SHARED, false, 64 * MIB, check_cpu },
+	  "The CPU reads back each word of a shared buffer, at every mix of chunk sizes.", NULL,
+	  false, 64 * MIB, check_cpu },
 	{ "shared-plane-holds-pattern",
-	  "What the CPU wrote to a shared buffer is where devices look for it.", CCP_HEAP_SHARED,
-	  true, 64 * MIB, check_shared_holds },
+	  "What the CPU wrote to a shared buffer is where devices look for it.", NULL, true,
+	  64 * MIB, check_shared_holds },
 	{ "private-plane-lacks-pattern",
-	  "What the CPU wrote to a shared buffer is not in private memory.", CCP_HEAP_SHARED, true,
-	  QUICK_SIZE, check_private_lacks },
+	  "What the CPU wrote to a shared buffer is not in private memory.", NULL, true, QUICK_SIZE,
+	  check_private_lacks },
 	{ "ledger-says-shared",
-	  "The kernel told the host that each page of a shared buffer is shared.", CCP_HEAP_SHARED,
-	  true, 64 * MIB, check_ledger_shared },
+	  "The kernel told the host that each page of a shared buffer is shared.", NULL, true,
+	  64 * MIB, check_ledger_shared },
 	{ "page-table-says-shared",
-	  "Userspace's mapping of a shared buffer leads to shared memory.", CCP_HEAP_SHARED, true,
-	  QUICK_SIZE, check_page_table_shared },
+	  "Userspace's mapping of a shared buffer leads to shared memory.", NULL, true, QUICK_SIZE,
+	  check_page_table_shared },
 	{ "system-private-plane-holds-pattern",
 	  "What the CPU wrote to a system buffer is in private memory.", CCP_HEAP_PRIVATE, true,
 	  QUICK_SIZE, check_private_holds },
@@ -249,6 +250,11 @@ static const struct size_check {
 	  QUICK_SIZE, check_page_table_private },
 };
 
+static const char *checked_heap(const struct size_check *check)
+{
+	return check->heap ?: cc_shared_heap();
+}
+
 /*
  * The loops below are in functions of their own: the variable of a loop that is around a jump's
  * target might not survive the jump.
@@ -259,7 +265,7 @@ static void dynamic_check(struct ccp_hostview *view, const struct size_check *ch
 	igt_dynamic(size->name) {
 		struct cc_buffer buffer;
 
-		cc_buffer_create(&buffer, check->heap, size->size);
+		cc_buffer_create(&buffer, checked_heap(check), size->size);
 		check->check(view, &buffer);
 		ccp_buffer_destroy(&buffer.dmabuf);
 	}
@@ -275,7 +281,7 @@ static void size_subtest(struct ccp_hostview *view, const struct size_check *che
 {
 	igt_describe_f("%s", check->description);
 	igt_subtest_with_dynamic(check->name) {
-		cc_require_heap(check->heap);
+		cc_require_heap(checked_heap(check));
 		if (check->hostview)
 			cc_require_hostview(view);
 		all_dynamic_checks(view, check);
@@ -295,7 +301,7 @@ static void test_ledger_balance(struct ccp_hostview *view, size_t size)
 	uint64_t pages = size / PAGE;
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, size);
+	cc_buffer_create(&buffer, cc_shared_heap(), size);
 	held = cc_ledger(view);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	after = cc_ledger(view);
@@ -326,7 +332,7 @@ static void test_second_mapping(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	void *second;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	second = mmap(NULL, MIXED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, buffer.dmabuf.fd, 0);
 	igt_assert(second != MAP_FAILED);
 	cc_assert_cpu(&buffer.pattern, second, 0, MIXED_SIZE, "second mapping");
@@ -347,7 +353,7 @@ static void test_offsets(void)
 	};
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
 		size_t size = MIXED_SIZE - offsets[i];
 		char what[48];
@@ -385,7 +391,7 @@ int igt_main()
 
 	igt_subtest_group() {
 		igt_fixture()
-			cc_require_heap(CCP_HEAP_SHARED);
+			cc_require_heap(cc_shared_heap());
 
 		igt_describe("The flags of the allocation are those of the file descriptor.");
 		igt_subtest("fd-is-cloexec-and-read-write")

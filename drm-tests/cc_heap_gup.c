@@ -70,7 +70,7 @@ static void check_attempt(struct ccp_hostview *view, attempt_fn attempt, int exp
 	igt_assert_eq(attempt(ordinary), 0);
 	munmap(ordinary, SIZE);
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	igt_assert_eq(attempt(buffer.dmabuf.map), expected);
 	cc_assert_shared_intact(view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -84,7 +84,7 @@ static void test_copy(struct ccp_hostview *view)
 
 	igt_assert_eq(pipe2(fds, O_CLOEXEC), 0);
 	igt_assert_lte((int)SIZE, fcntl(fds[1], F_SETPIPE_SZ, (int)SIZE));
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 
 	igt_assert_eq(write(fds[1], buffer.dmabuf.map, SIZE), (int)SIZE);
 	igt_assert_eq(read(fds[0], words, SIZE), (int)SIZE);
@@ -274,7 +274,7 @@ int igt_main()
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
 	}
 

@@ -20,6 +20,10 @@
  * SUBTEST: exit-frees-everything
  * Description: A process that ends without closing or unmapping leaves no shared page.
  *
+ * SUBTEST: freed-memory-is-free-again
+ * Description: Memory of buffers that are gone is the kernel's again, as much as there was
+ *	before.
+ *
  * SUBTEST: kill-while-allocating-leaves-nothing
  * Description: SIGKILL at any moment of an allocation leaves no shared page.
  *
@@ -67,7 +71,7 @@ static void allocate_for_a_while(void)
 		struct cc_buffer buffers[HELD];
 
 		for (size_t i = 0; i < HELD; i++)
-			cc_buffer_create(&buffers[i], CCP_HEAP_SHARED, sizes[i]);
+			cc_buffer_create(&buffers[i], cc_shared_heap(), sizes[i]);
 		/* The others write theirs */
 		sched_yield();
 		for (size_t i = 0; i < HELD; i++) {
@@ -94,7 +98,7 @@ static void test_many(struct ccp_hostview *view)
 	uint64_t before = cc_shared_pages(view);
 
 	for (size_t i = 0; i < MANY; i++)
-		cc_buffer_create(&buffers[i], CCP_HEAP_SHARED, PAGE);
+		cc_buffer_create(&buffers[i], cc_shared_heap(), PAGE);
 	if (view)
 		igt_assert_eq_u64(cc_shared_pages(view) - before, MANY);
 	for (size_t i = 0; i < MANY; i++)
@@ -111,15 +115,31 @@ static void test_exit(struct ccp_hostview *view)
 
 	cc_require_hostview(view);
 	igt_fork(child, 1) {
-		cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+		cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 		ccp_buffer_close_fd(&buffer.dmabuf);
-		cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+		cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 		ccp_buffer_unmap(&buffer.dmabuf);
-		cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+		cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 		igt_assert_eq_u64(cc_shared_pages(view) - before, 3 * MIXED_SIZE / PAGE);
 	}
 	igt_waitchildren();
 	igt_assert_eq_u64(cc_shared_pages(view), before);
+}
+
+/* Twice the slack in all: a kernel that keeps it is told apart, and has enough left. */
+static void test_free_again(void)
+{
+	unsigned long before = cc_meminfo("MemFree"), after;
+
+	for (int i = 0; i < 8; i++) {
+		struct cc_buffer buffer;
+
+		cc_buffer_create(&buffer, cc_shared_heap(), SLACK_KIB / 4 * KIB);
+		ccp_buffer_destroy(&buffer.dmabuf);
+	}
+	after = cc_meminfo("MemFree");
+	igt_assert_f(after + SLACK_KIB > before, "%lu KiB free before, %lu KiB after\n", before,
+		     after);
 }
 
 /* The kernel's timer sends SIGKILL to this process, also in the middle of an ioctl. */
@@ -143,7 +163,7 @@ static void allocate_until_killed(size_t size, unsigned int usec)
 
 	igt_assert_lte(0, pid);
 	if (!pid) {
-		int heap = ccp_heap_open(CCP_HEAP_SHARED);
+		int heap = ccp_heap_open(cc_shared_heap());
 
 		kill_myself_after(usec);
 		while (heap >= 0)
@@ -211,7 +231,7 @@ static void test_impossible(void)
 
 	igt_assert_lte(0, pid);
 	if (!pid) {
-		int heap = ccp_heap_open(CCP_HEAP_SHARED);
+		int heap = ccp_heap_open(cc_shared_heap());
 
 		_exit(ccp_heap_alloc(heap, (size_t)1 << 46) == -ENOMEM ? 0 : EXIT_FAILURE);
 	}
@@ -227,7 +247,7 @@ int igt_main()
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
 	}
 
@@ -245,6 +265,11 @@ int igt_main()
 		     "page.");
 	igt_subtest("exit-frees-everything")
 		test_exit(view);
+
+	igt_describe("Memory of buffers that are gone is the kernel's again, as much as there "
+		     "was before.");
+	igt_subtest("freed-memory-is-free-again")
+		test_free_again();
 
 	igt_describe("SIGKILL at any moment of an allocation leaves no shared page.");
 	igt_subtest("kill-while-allocating-leaves-nothing")

@@ -166,7 +166,7 @@ static void check_part(const struct part *part)
 	struct ccp_pattern edit;
 	char *whole, *map;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	whole = buffer.dmabuf.map;
 	map = map_part(buffer.dmabuf.fd, part->offset, part->size, RW);
 	cc_assert_cpu(&buffer.pattern, map, part->offset, part->size, "part");
@@ -197,7 +197,7 @@ static void test_past_end(void)
 	};
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int err = map_error(buffer.dmabuf.fd, cases[i].offset, cases[i].size, PROT_READ,
 				    MAP_SHARED);
@@ -214,7 +214,7 @@ static void test_part_translation(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 
 	cc_require_hostview(view);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		char *map = map_part(buffer.dmabuf.fd, parts[i].offset, parts[i].size, PROT_READ);
 		const char *whole = (char *)buffer.dmabuf.map + parts[i].offset;
@@ -257,7 +257,7 @@ static void test_vm_flags(void)
 	struct cc_buffer buffer;
 	char flags[256];
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	vm_flags(buffer.dmabuf.map, flags);
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		igt_assert_f(strstr(flags, wanted[i]), "VmFlags:%s lack%s\n", flags, wanted[i]);
@@ -269,7 +269,7 @@ static void test_mprotect(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	void *map;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	map = buffer.dmabuf.map;
 	igt_assert_eq(mprotect(map, MIXED_SIZE, PROT_NONE), 0);
 	igt_assert_eq(probe_read(map), -EFAULT);
@@ -288,7 +288,7 @@ static void test_mprotect_read_only(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	char *map;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	map = buffer.dmabuf.map;
 	igt_assert_eq(mprotect(map, MIXED_SIZE, PROT_READ), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -304,7 +304,7 @@ static void test_mremap_move(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	void *old, *target;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	old = buffer.dmabuf.map;
 	target = mmap(NULL, MIXED_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	igt_assert(target != MAP_FAILED);
@@ -327,7 +327,7 @@ static void test_mremap_shrink(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	void *part;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	part = map_part(buffer.dmabuf.fd, 0, MIXED_SIZE, RW);
 	igt_assert(mremap(part, MIXED_SIZE, kept, 0) == part);
 	cc_assert_cpu(&buffer.pattern, part, 0, kept, "what is left");
@@ -342,7 +342,7 @@ static void test_mremap_grow(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	void *part;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	part = map_part(buffer.dmabuf.fd, 0, PAGE, RW);
 	for (int flags = 0; flags <= MREMAP_MAYMOVE; flags += MREMAP_MAYMOVE) {
 		igt_assert(mremap(part, PAGE, 2 * PAGE, flags) == MAP_FAILED);
@@ -374,7 +374,7 @@ static void test_madvise(struct ccp_hostview *view)
 	};
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		igt_assert_f(madvise(buffer.dmabuf.map, MIXED_SIZE, refused[i].advice) < 0,
 			     "%s is taken\n", refused[i].name);
@@ -388,7 +388,7 @@ static void test_private_chunks(void)
 {
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	igt_assert_eq(map_error(buffer.dmabuf.fd, 0, MIXED_SIZE, RW, MAP_PRIVATE), -EINVAL);
 	igt_assert_eq(map_error(buffer.dmabuf.fd, MIB - PAGE, 2 * PAGE, RW, MAP_PRIVATE), -EINVAL);
 	cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, MIXED_SIZE, "mapping");
@@ -402,7 +402,7 @@ static void test_private_copy(struct ccp_hostview *view)
 	struct ccp_pattern edit;
 	char *copy;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, CHUNK_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), CHUNK_SIZE);
 	copy = mmap(NULL, CHUNK_SIZE, RW, MAP_PRIVATE, buffer.dmabuf.fd, 0);
 	igt_assert(copy != MAP_FAILED);
 	cc_assert_cpu(&buffer.pattern, copy, 0, CHUNK_SIZE, "private mapping");
@@ -434,7 +434,7 @@ static void test_hole(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	char *map;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	map = map_part(buffer.dmabuf.fd, 0, MIXED_SIZE, RW);
 	igt_assert_eq(munmap(map + from, to - from), 0);
 	igt_assert_eq(probe_read(map + from), -EFAULT);
@@ -458,7 +458,7 @@ static void check_unmap_order(struct ccp_hostview *view, const char *order)
 	struct cc_buffer buffer;
 	void *maps[3];
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++)
 		maps[i] = map_part(buffer.dmabuf.fd, pieces[i].offset, pieces[i].size, RW);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -490,7 +490,7 @@ static void test_outlives_fd(struct ccp_hostview *view)
 	uint64_t before = cc_shared_pages(view);
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	ccp_buffer_close_fd(&buffer.dmabuf);
 	cc_assert_shared_intact(view, &buffer);
 	buffer.pattern = cc_pattern_next();
@@ -506,7 +506,7 @@ static void test_fork(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	struct ccp_pattern edit;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	edit = cc_pattern_next();
 	igt_fork(child, 1) {
 		cc_assert_shared_intact(view, &buffer);
@@ -529,7 +529,7 @@ static void test_child_outlives(struct ccp_hostview *view)
 	char byte = 0;
 
 	igt_assert_eq(pipe(go), 0);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	igt_fork(child, 1) {
 		ccp_buffer_close_fd(&buffer.dmabuf);
 		igt_assert_eq(read(go[0], &byte, 1), 1);
@@ -551,7 +551,7 @@ static void test_fixed(struct ccp_hostview *view)
 	struct cc_buffer buffer;
 	char *place, *over;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	place = mmap(NULL, MIXED_SIZE, RW, anonymous, -1, 0);
 	igt_assert(place != MAP_FAILED);
 	memset(place, 0xff, MIXED_SIZE);
@@ -577,7 +577,7 @@ int igt_main()
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
 	}
 

@@ -294,7 +294,7 @@ static void test_no_file(void)
 
 static void test_heap_node(void)
 {
-	int heap = ccp_heap_open(CCP_HEAP_SHARED);
+	int heap = ccp_heap_open(cc_shared_heap());
 	char byte;
 
 	igt_assert_fd(heap);
@@ -307,7 +307,7 @@ static void test_no_fd_left(struct ccp_hostview *view)
 {
 	struct dma_heap_allocation_data data = { .len = MIXED_SIZE, .fd_flags = FD_FLAGS };
 	uint64_t before = cc_shared_pages(view);
-	int heap = ccp_heap_open(CCP_HEAP_SHARED);
+	int heap = ccp_heap_open(cc_shared_heap());
 	struct rlimit old, none;
 	int err;
 
@@ -429,7 +429,7 @@ static void test_passed(struct ccp_hostview *view)
 	}
 
 	/* After the fork: the child has nothing but what the socket brings. */
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	igt_assert_eq(write(socks[0], &buffer.pattern, sizeof(buffer.pattern)),
 		      sizeof(buffer.pattern));
 	send_fd(socks[0], buffer.dmabuf.fd);
@@ -450,7 +450,7 @@ static void test_in_flight(struct ccp_hostview *view)
 	int socks[2];
 
 	igt_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks), 0);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	send_fd(socks[0], buffer.dmabuf.fd);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	if (view)
@@ -503,15 +503,15 @@ static void test_fdinfo(void)
 	struct cc_buffer buffer;
 	char size[32];
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	snprintf(size, sizeof(size), "%zu", MIXED_SIZE);
-	assert_fdinfo(buffer.dmabuf.fd, "exp_name", CCP_HEAP_SHARED);
+	assert_fdinfo(buffer.dmabuf.fd, "exp_name", cc_shared_heap());
 	assert_fdinfo(buffer.dmabuf.fd, "size", size);
 	assert_fdinfo(buffer.dmabuf.fd, "name", "");
 
 	igt_assert_eq(set_name(buffer.dmabuf.fd, "ccprime"), 0);
 	assert_fdinfo(buffer.dmabuf.fd, "name", "ccprime");
-	assert_fdinfo(buffer.dmabuf.fd, "exp_name", CCP_HEAP_SHARED);
+	assert_fdinfo(buffer.dmabuf.fd, "exp_name", cc_shared_heap());
 	ccp_buffer_destroy(&buffer.dmabuf);
 }
 
@@ -538,12 +538,12 @@ static void test_bufinfo(void)
 	unsigned long ino;
 
 	cc_require_bufinfo();
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	ino = cc_inode(buffer.dmabuf.fd);
 	info = cc_bufinfo(ino);
 	igt_assert(info.found);
 	igt_assert_eq_u64(info.size, MIXED_SIZE);
-	igt_assert_f(!strcmp(info.exporter, CCP_HEAP_SHARED), "exporter %s\n", info.exporter);
+	igt_assert_f(!strcmp(info.exporter, cc_shared_heap()), "exporter %s\n", info.exporter);
 	igt_assert_eq(info.devices, 0);
 
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -555,7 +555,7 @@ int igt_main()
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
 	}
 

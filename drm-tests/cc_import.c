@@ -119,7 +119,7 @@ static void test_two_files(const struct context *context)
 	uint32_t first_handle, second_handle;
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	first_handle = import(first, buffer.dmabuf.fd);
 	second_handle = import(second, buffer.dmabuf.fd);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -160,7 +160,7 @@ static void test_two_processes(const struct context *context)
 	int drm;
 
 	drm = open_driver(context);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	handle = import(drm, buffer.dmabuf.fd);
 
 	igt_fork(child, 1)
@@ -184,7 +184,7 @@ static void test_self_import(const struct context *context)
 	struct cc_buffer buffer;
 	int fd;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	handle = import(drm, buffer.dmabuf.fd);
 	fd = ccp_prime_export(drm, handle);
 	igt_assert_fd(fd);
@@ -214,7 +214,7 @@ static void test_importer_first(const struct context *context)
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	igt_assert_eq(ccp_gem_close(drm, import(drm, buffer.dmabuf.fd)), 0);
 	close(drm);
 	cc_assert_shared_intact(context->view, &buffer);
@@ -231,7 +231,7 @@ static void test_importer_last(const struct context *context)
 	struct cc_buffer buffer;
 	uint32_t handle;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	handle = import(drm, buffer.dmabuf.fd);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	if (context->view)
@@ -248,7 +248,7 @@ static void test_closed_file(const struct context *context)
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	import(drm, buffer.dmabuf.fd);
 	close(drm);
 	cc_assert_shared_intact(context->view, &buffer);
@@ -292,7 +292,7 @@ static void test_killed(const struct context *context)
 	int status;
 	pid_t pid;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	pid = fork_importer(context, buffer.dmabuf.fd);
 	igt_assert_eq(kill(pid, SIGKILL), 0);
 	igt_assert_eq(waitpid(pid, &status, 0), pid);
@@ -312,7 +312,7 @@ static void test_unmapped(const struct context *context, size_t size)
 	int drm;
 
 	drm = open_driver(context);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	map = buffer.dmabuf.map;
 	igt_assert_eq(munmap(map, size), 0);
 	handle = import(drm, buffer.dmabuf.fd);
@@ -354,7 +354,7 @@ static void test_closes_race(const struct context *context)
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	igt_fork(child, RACERS)
 		race(drm, buffer.dmabuf.fd);
 	igt_waitchildren();
@@ -379,7 +379,7 @@ static void test_imports_race(const struct context *context)
 	uint64_t before = shared_pages(context);
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	igt_fork(child, RACERS)
 		race_in_own_file(context, buffer.dmabuf.fd);
 	for (int i = 0; i < RACERS; i++) {
@@ -424,7 +424,7 @@ int igt_main()
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
 	}
 

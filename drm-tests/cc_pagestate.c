@@ -60,7 +60,7 @@ static void test_exact_pages(struct ccp_hostview *view, size_t size)
 	struct cc_pages pages;
 
 	cc_snapshot_take(view, &before);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, size);
+	cc_buffer_create(&buffer, cc_shared_heap(), size);
 	cc_pages_find(view, &buffer.dmabuf, &pages);
 	cc_snapshot_take(view, &during);
 
@@ -119,7 +119,7 @@ static void test_call_count(struct ccp_hostview *view, size_t size)
 	struct cc_buffer buffer;
 	struct cc_pages pages;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, size);
+	cc_buffer_create(&buffer, cc_shared_heap(), size);
 	now = cc_ledger(view);
 	cc_pages_find(view, &buffer.dmabuf, &pages);
 	since = ccp_ledger_since(&mark, &now);
@@ -142,7 +142,7 @@ static void test_neighbours(struct ccp_hostview *view)
 	for (size_t i = 0; i < ARRAY_SIZE(buffers); i++) {
 		struct cc_pages pages;
 
-		cc_buffer_create(&buffers[i], CCP_HEAP_SHARED, PAGE);
+		cc_buffer_create(&buffers[i], cc_shared_heap(), PAGE);
 		cc_pages_find(view, &buffers[i].dmabuf, &pages);
 		gpas[i] = pages.gpa[0];
 		cc_pages_free(&pages);
@@ -175,7 +175,7 @@ static void test_cycles(struct ccp_hostview *view)
 	for (int i = 0; i < 1000; i++) {
 		size_t size = i % 100 ? small[i % ARRAY_SIZE(small)] : MIB + 64 * KIB;
 		struct ccp_buffer buffer;
-		int err = ccp_buffer_create(&buffer, CCP_HEAP_SHARED, size);
+		int err = ccp_buffer_create(&buffer, cc_shared_heap(), size);
 
 		igt_assert_f(!err, "cycle %d: %zu bytes: %s\n", i, size, strerror(-err));
 		*(volatile char *)buffer.map = 1;
@@ -197,7 +197,7 @@ static void allocate_until_killed(void)
 	for (;;) {
 		struct ccp_buffer buffer;
 
-		igt_assert_eq(ccp_buffer_create(&buffer, CCP_HEAP_SHARED, 4 * MIB), 0);
+		igt_assert_eq(ccp_buffer_create(&buffer, cc_shared_heap(), 4 * MIB), 0);
 		ccp_buffer_destroy(&buffer);
 	}
 }
@@ -283,7 +283,7 @@ static void test_processes(struct ccp_hostview *view)
 		for (size_t i = 0; i < 21; i++) {
 			struct cc_buffer buffer;
 
-			cc_buffer_create(&buffer, CCP_HEAP_SHARED, cc_sizes[i % 7].size);
+			cc_buffer_create(&buffer, cc_shared_heap(), cc_sizes[i % 7].size);
 			sched_yield();
 			cc_assert_shared_intact(view, &buffer);
 			ccp_buffer_destroy(&buffer.dmabuf);
@@ -317,7 +317,7 @@ int igt_main()
 
 	igt_fixture() {
 		cc_require_coco();
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
 		cc_require_hostview(view);
 	}

@@ -72,7 +72,7 @@ static void create(struct worker *worker, struct slot *slot)
 		return;
 
 	*slot = (struct slot){ .used = true };
-	cc_buffer_create(&slot->buffer, CCP_HEAP_SHARED, (pages + !pages) * CCP_HV_PAGE_SIZE);
+	cc_buffer_create(&slot->buffer, cc_shared_heap(), (pages + !pages) * CCP_HV_PAGE_SIZE);
 }
 
 static void import_slot(struct worker *worker, struct slot *slot)
@@ -199,7 +199,7 @@ static void test_stress(struct ccp_hostview *view, unsigned int seconds)
 	uint64_t seed = cc_seed();
 	struct cc_buffer common;
 
-	cc_buffer_create(&common, CCP_HEAP_SHARED, COMMON);
+	cc_buffer_create(&common, cc_shared_heap(), COMMON);
 	igt_fork(index, WORKERS) {
 		struct worker worker = {
 			.random = cc_random_start(seed, (unsigned int)index),
@@ -222,7 +222,7 @@ int igt_main()
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
 	}
 

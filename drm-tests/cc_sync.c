@@ -131,7 +131,7 @@ struct fenced {
 
 static void create_fenced(const struct env *env, struct fenced *fenced, uint32_t fence_flags)
 {
-	cc_buffer_create(&fenced->buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&fenced->buffer, cc_shared_heap(), MIXED_SIZE);
 	igt_assert_eq(ccp_prime_import(env->vgem, fenced->buffer.dmabuf.fd, &fenced->handle), 0);
 	fenced->fence = cc_vgem_fence_attach(env->vgem, fenced->handle, fence_flags);
 }
@@ -164,7 +164,7 @@ static void test_sync_flags(void)
 	const uint64_t valid = DMA_BUF_SYNC_RW | DMA_BUF_SYNC_END;
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, PAGE);
+	cc_buffer_create(&buffer, cc_shared_heap(), PAGE);
 	for (uint64_t flags = 0; flags <= valid; flags++)
 		assert_sync(buffer.dmabuf.fd, flags, flags & DMA_BUF_SYNC_RW ? 0 : -EINVAL);
 	for (unsigned int bit = 0; bit < 64; bit++)
@@ -177,7 +177,7 @@ static void test_sync_pointer(void)
 {
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, PAGE);
+	cc_buffer_create(&buffer, cc_shared_heap(), PAGE);
 	igt_assert_eq(ioctl(buffer.dmabuf.fd, DMA_BUF_IOCTL_SYNC, NULL) ? errno : 0, EFAULT);
 	ccp_buffer_destroy(&buffer.dmabuf);
 }
@@ -193,7 +193,7 @@ static void test_sync_order(const struct env *env)
 	};
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
 		buffer.pattern = cc_pattern_next();
 		ccp_pattern_fill(&buffer.pattern, buffer.dmabuf.map, 0, MIXED_SIZE);
@@ -239,7 +239,7 @@ static void test_sync_processes(const struct env *env)
 	size_t size = 64 * KIB;
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, WRITERS * size);
+	cc_buffer_create(&buffer, cc_shared_heap(), WRITERS * size);
 	igt_fork(child, WRITERS)
 		sync_and_write(&buffer, child * size, size);
 	igt_waitchildren();
@@ -316,7 +316,7 @@ static void test_sync_file_flags(void)
 	struct cc_buffer buffer;
 	int fd;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, PAGE);
+	cc_buffer_create(&buffer, cc_shared_heap(), PAGE);
 	fd = cc_export_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_RW);
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		uint32_t flags = 1u << bit;
@@ -342,7 +342,7 @@ static void test_import_wrong(const struct env *env)
 	int ends[2];
 
 	igt_assert_eq(pipe2(ends, O_CLOEXEC), 0);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, PAGE);
+	cc_buffer_create(&buffer, cc_shared_heap(), PAGE);
 	close(cc_export_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_RW));
 	igt_assert_eq(ccp_dmabuf_import_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_WRITE, -1),
 		      -EINVAL);
@@ -387,7 +387,7 @@ static void test_import_direction(const struct env *env, uint32_t flags, short b
 	int sync_file;
 
 	create_fenced(env, &fenced, VGEM_FENCE_WRITE);
-	cc_buffer_create(&other, CCP_HEAP_SHARED, PAGE);
+	cc_buffer_create(&other, cc_shared_heap(), PAGE);
 	sync_file = cc_export_sync_file(fenced.buffer.dmabuf.fd, DMA_BUF_SYNC_RW);
 	igt_assert_eq(ccp_dmabuf_import_sync_file(other.dmabuf.fd, flags, sync_file), 0);
 	igt_assert_eq(cc_ready(other.dmabuf.fd, POLLIN, 0), POLLIN & ~blocked);
@@ -463,7 +463,7 @@ static void test_sw_sync(void)
 	igt_require_f(timeline >= 0, "no " SW_SYNC " (CONFIG_SW_SYNC)\n");
 	igt_assert_eq(ioctl(timeline, SW_SYNC_IOC_CREATE_FENCE, &data) ? errno : 0, 0);
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, PAGE);
+	cc_buffer_create(&buffer, cc_shared_heap(), PAGE);
 	igt_assert_eq(ccp_dmabuf_import_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_WRITE, data.fence),
 		      0);
 	igt_assert_eq(cc_ready(buffer.dmabuf.fd, POLLIN, 0), 0);
@@ -531,7 +531,7 @@ int igt_main()
 	static struct env env = { .vgem = -1 };
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		env.vgem = cc_vgem_open();
 		env.view = cc_hostview_open();
 	}
@@ -614,7 +614,7 @@ int igt_main()
 	igt_describe("What the CPU wrote to a shared buffer without an end stays, for there "
 		     "is no copy to bring back.");
 	igt_subtest("shared-edit-survives-begin")
-		test_edit_before_begin(CCP_HEAP_SHARED, true);
+		test_edit_before_begin(cc_shared_heap(), true);
 
 	igt_describe("What the CPU wrote to a private buffer without an end is lost: the "
 		     "bounced copy comes back over it.");

@@ -16,6 +16,13 @@
  * Description: The mapping of a shared buffer is undone with the attributes that it was
  *	made with.
  *
+ * SUBTEST: map-has-the-importers-direction
+ * Description: The mapping of a shared buffer is made and undone in the direction that its
+ *	importer wants.
+ *
+ * SUBTEST: map-lasts-as-long-as-the-import
+ * Description: The mapping of a shared buffer is not undone while the importer has it.
+ *
  * SUBTEST: each-map-is-unmapped
  * Description: As many mappings are undone as were made, and no device stays attached.
  *
@@ -24,7 +31,7 @@
  *
  * SUBTEST: sync-of-shared-copies-nothing
  * Description: DMA_BUF_IOCTL_SYNC on a shared buffer bounces nothing, but tells the
- *	device's mapping.
+ *	device's mapping, as long as there is one.
  *
  * SUBTEST: system-map-is-not-cc-shared
  * Description: The mapping of a private buffer does not claim that it is shared.
@@ -63,6 +70,7 @@ struct importer {
 struct import {
 	struct cc_bufinfo imported, after;
 	unsigned long slots; /* of bounce memory that it took */
+	unsigned int unmapped_early; /* while it lasted */
 };
 
 /* The importer's lines of an event that hold the word. */
@@ -117,7 +125,9 @@ static struct import trace_import(const struct importer *importer, const char *h
 		during = cc_read_number(IO_TLB_USED);
 		import.imported = cc_bufinfo(cc_inode(buffer.dmabuf.fd));
 		sync_once(buffer.dmabuf.fd);
+		import.unmapped_early = count(importer, &import, "dma_unmap_sg", "");
 		ccp_gem_close(importer->drm, handle);
+		sync_once(buffer.dmabuf.fd);
 	}
 	cc_trace_stop(&importer->trace);
 	igt_assert_f(!err, "import of %zu bytes from %s: %s\n", size, heap, strerror(-err));
@@ -131,7 +141,7 @@ static struct import trace_import(const struct importer *importer, const char *h
 
 static void test_attribute(const struct importer *importer, const char *event)
 {
-	struct import import = trace_import(importer, CCP_HEAP_SHARED, BOUNCED_SIZE);
+	struct import import = trace_import(importer, cc_shared_heap(), BOUNCED_SIZE);
 	unsigned int all = count(importer, &import, event, "");
 	unsigned int shared = count(importer, &import, event, "CC_SHARED");
 
@@ -140,9 +150,31 @@ static void test_attribute(const struct importer *importer, const char *event)
 		     event);
 }
 
+static void test_direction(const struct importer *importer)
+{
+	static const char *const both[] = { "dma_map_sg", "dma_unmap_sg" };
+	struct import import = trace_import(importer, cc_shared_heap(), MIXED_SIZE);
+
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+		unsigned int all = count(importer, &import, both[i], "");
+		unsigned int right = count(importer, &import, both[i], "dir=BIDIRECTIONAL ");
+
+		igt_assert_f(all && right == all, "%u of %u %s are not BIDIRECTIONAL\n",
+			     all - right, all, both[i]);
+	}
+}
+
+static void test_duration(const struct importer *importer)
+{
+	struct import import = trace_import(importer, cc_shared_heap(), MIXED_SIZE);
+
+	igt_assert_f(!import.unmapped_early, "%u mappings undone while the importer has them\n",
+		     import.unmapped_early);
+}
+
 static void test_balance(const struct importer *importer)
 {
-	struct import import = trace_import(importer, CCP_HEAP_SHARED, MIXED_SIZE);
+	struct import import = trace_import(importer, cc_shared_heap(), MIXED_SIZE);
 	unsigned int mapped = count(importer, &import, "dma_map_sg", "");
 
 	igt_assert_lte_u32(1, mapped);
@@ -156,7 +188,7 @@ static void test_not_bounced(const struct importer *importer)
 	struct import import;
 
 	cc_require_no_forced_bounce();
-	import = trace_import(importer, CCP_HEAP_SHARED, MIXED_SIZE);
+	import = trace_import(importer, cc_shared_heap(), MIXED_SIZE);
 	igt_assert_lte_u32(1, count(importer, &import, "dma_map_sg", ""));
 	igt_assert_eq_u64(bounced_bytes(importer, &import), 0);
 	igt_assert_lt_u64(import.slots, MIXED_SIZE / SLOT_SIZE / 4);
@@ -167,7 +199,7 @@ static void test_sync(const struct importer *importer)
 	struct import import;
 
 	cc_require_no_forced_bounce();
-	import = trace_import(importer, CCP_HEAP_SHARED, BOUNCED_SIZE);
+	import = trace_import(importer, cc_shared_heap(), BOUNCED_SIZE);
 	igt_assert_eq_u32(count(importer, &import, "dma_sync_sg_for_cpu", ""), 1);
 	igt_assert_eq_u32(count(importer, &import, "dma_sync_sg_for_device", ""), 1);
 	igt_assert_eq_u64(bounced_bytes(importer, &import), 0);
@@ -195,7 +227,7 @@ int igt_main()
 	static struct importer importer = { .drm = -1 };
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		cc_require_heap(CCP_HEAP_PRIVATE);
 		importer.drm = cc_virtgpu_open();
 		cc_require_trace(&importer.trace, events);
@@ -212,6 +244,15 @@ int igt_main()
 	igt_subtest("unmap-is-cc-shared")
 		test_attribute(&importer, "dma_unmap_sg");
 
+	igt_describe("The mapping of a shared buffer is made and undone in the direction that its "
+		     "importer wants.");
+	igt_subtest("map-has-the-importers-direction")
+		test_direction(&importer);
+
+	igt_describe("The mapping of a shared buffer is not undone while the importer has it.");
+	igt_subtest("map-lasts-as-long-as-the-import")
+		test_duration(&importer);
+
 	igt_describe("As many mappings are undone as were made, and no device stays "
 		     "attached.");
 	igt_subtest("each-map-is-unmapped")
@@ -222,7 +263,7 @@ int igt_main()
 		test_not_bounced(&importer);
 
 	igt_describe("DMA_BUF_IOCTL_SYNC on a shared buffer bounces nothing, but tells the "
-		     "device's mapping.");
+		     "device's mapping, as long as there is one.");
 	igt_subtest("sync-of-shared-copies-nothing")
 		test_sync(&importer);
 

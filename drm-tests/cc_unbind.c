@@ -73,7 +73,7 @@ static void import_until_told(int say, int listen)
 		_exit(EXIT_FAILURE);
 
 	drm = ccp_drm_open("virtio_gpu");
-	buffer = ccp_heap_alloc(ccp_heap_open(CCP_HEAP_SHARED), 16 * PAGE);
+	buffer = ccp_heap_alloc(ccp_heap_open(cc_shared_heap()), 16 * PAGE);
 	byte = !ccp_prime_import(drm, buffer, &handle);
 	close(buffer);
 	if (write(STDOUT_FILENO, &byte, 1) != 1 || read(STDIN_FILENO, &byte, 1) < 0)
@@ -132,7 +132,7 @@ int igt_main()
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		close(cc_virtgpu_open());
 		view = cc_hostview_open();
 	}

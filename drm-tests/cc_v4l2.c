@@ -429,7 +429,7 @@ static void test_capture(const struct queue *capture)
 	struct cc_buffer buffer;
 
 	set_up_camera(capture);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	capture_dmabuf(capture, buffer.dmabuf.fd);
 	assert_frame(&buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -453,7 +453,7 @@ static void test_capture_native(const struct queue *capture)
 
 	set_up_camera(capture);
 	capture_native(capture, native);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	capture_dmabuf(capture, buffer.dmabuf.fd);
 	assert_native(buffer.dmabuf.map, native, WORDS, "mapping");
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -466,7 +466,7 @@ static void test_capture_plane(const struct queue *capture, struct ccp_hostview 
 
 	cc_require_hostview(view);
 	set_up_camera(capture);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	capture_dmabuf(capture, buffer.dmabuf.fd);
 
 	igt_assert_eq(ccp_hostview_read(view, CCP_HV_SHARED, buffer.dmabuf.map, words, SIZE), 0);
@@ -480,7 +480,7 @@ static void test_capture_bounds(const struct queue *capture)
 	struct cc_buffer buffer;
 
 	set_up_camera(capture);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE + 5 * PAGE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE + 5 * PAGE);
 	capture_dmabuf(capture, buffer.dmabuf.fd);
 	assert_frame(&buffer);
 	cc_assert_cpu(&buffer.pattern, (char *)buffer.dmabuf.map + SIZE, SIZE, 5 * PAGE,
@@ -496,7 +496,7 @@ static void test_capture_several(const struct queue *capture)
 	set_up_camera(capture);
 	set_buffers(capture, V4L2_MEMORY_DMABUF, QUEUED);
 	for (uint32_t i = 0; i < QUEUED; i++) {
-		cc_buffer_create(&buffers[i], CCP_HEAP_SHARED, SIZE);
+		cc_buffer_create(&buffers[i], cc_shared_heap(), SIZE);
 		queue_dmabuf(capture, i, buffers[i].dmabuf.fd);
 	}
 	start(capture);
@@ -516,7 +516,7 @@ static void test_capture_lifetime(const struct queue *capture)
 	struct cc_buffer buffer;
 
 	set_up_camera(capture);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	set_buffers(capture, V4L2_MEMORY_DMABUF, 1);
 	queue_dmabuf(capture, 0, buffer.dmabuf.fd);
 	ccp_buffer_close_fd(&buffer.dmabuf);
@@ -533,7 +533,7 @@ static void test_too_small(const struct queue *capture)
 	struct cc_buffer buffer;
 
 	set_up_camera(capture);
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE - PAGE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE - PAGE);
 	set_buffers(capture, V4L2_MEMORY_DMABUF, 1);
 	igt_assert_eq(try_queue_dmabuf(capture, buffer.dmabuf.fd), EINVAL);
 	set_buffers(capture, V4L2_MEMORY_DMABUF, 0);
@@ -583,7 +583,7 @@ static void test_output_to_native(const struct queue *capture, const struct queu
 	static uint64_t received[WORDS];
 	struct cc_buffer sent;
 
-	cc_buffer_create(&sent, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&sent, cc_shared_heap(), SIZE);
 	loop(capture, output, &sent, (struct target){ .words = received });
 	cc_assert_cpu(&sent.pattern, received, 0, SIZE, "what the driver sent");
 	ccp_buffer_destroy(&sent.dmabuf);
@@ -593,7 +593,7 @@ static void test_output_to_native(const struct queue *capture, const struct queu
 static void loop_to_heap(const struct queue *capture, const struct queue *output, const char *heap,
 			 struct cc_buffer *sent, struct cc_buffer *received)
 {
-	cc_buffer_create(sent, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(sent, cc_shared_heap(), SIZE);
 	cc_buffer_create(received, heap, SIZE);
 	loop(capture, output, sent, (struct target){ .dmabuf = received->dmabuf.fd });
 	received->pattern = sent->pattern;
@@ -604,7 +604,7 @@ static void test_output_to_shared(const struct queue *capture, const struct queu
 {
 	struct cc_buffer sent, received;
 
-	loop_to_heap(capture, output, CCP_HEAP_SHARED, &sent, &received);
+	loop_to_heap(capture, output, cc_shared_heap(), &sent, &received);
 	cc_assert_shared_intact(view, &received);
 	cc_assert_shared_intact(view, &sent);
 	ccp_buffer_destroy(&received.dmabuf);
@@ -658,7 +658,7 @@ static bool in_one_piece(struct ccp_hostview *view, const struct ccp_buffer *dma
 /* The heap's largest chunk. */
 static void create_piece(struct cc_buffer *buffer, struct ccp_hostview *view)
 {
-	cc_buffer_create(buffer, CCP_HEAP_SHARED, MIB);
+	cc_buffer_create(buffer, cc_shared_heap(), MIB);
 	igt_require_f(!view || in_one_piece(view, &buffer->dmabuf),
 		      "memory is too fragmented for 1 MiB in one piece\n");
 }
@@ -670,7 +670,7 @@ static void create_pieces(struct cc_buffer *buffer, struct ccp_hostview *view)
 	size_t count = 0, found;
 
 	do
-		cc_buffer_create(&buffers[count], CCP_HEAP_SHARED, SIZE);
+		cc_buffer_create(&buffers[count], cc_shared_heap(), SIZE);
 	while (in_one_piece(view, &buffers[count].dmabuf) && ++count < ARRAY_SIZE(buffers));
 
 	found = count;
@@ -821,7 +821,7 @@ int igt_main()
 	static struct ccp_hostview *view;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		capture.fd = open_vivid(VMALLOC, V4L2_CAP_VIDEO_CAPTURE);
 		igt_require_f(capture.fd >= 0, "no vivid device that captures\n");
 		view = cc_hostview_open();

@@ -83,7 +83,7 @@ IGT_TEST_DESCRIPTION("vgem as an importer of system_cc_shared buffers: identity,
 
 static void create_imported(int vgem, struct cc_buffer *buffer, uint32_t *handle)
 {
-	cc_buffer_create(buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(buffer, cc_shared_heap(), SIZE);
 	igt_assert_eq(ccp_prime_import(vgem, buffer->dmabuf.fd, handle), 0);
 	igt_assert_neq_u32(*handle, 0);
 }
@@ -250,7 +250,7 @@ static void test_sync_file_import(int vgem)
 	int sync_file;
 
 	create_imported(vgem, &buffer, &handle);
-	cc_buffer_create(&other, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&other, cc_shared_heap(), SIZE);
 
 	fence = cc_vgem_fence_attach(vgem, handle, VGEM_FENCE_WRITE);
 	sync_file = cc_export_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_READ);
@@ -310,7 +310,7 @@ static unsigned int trace_import(int vgem)
 	cc_require_trace(&trace, events);
 	cc_require_bufinfo();
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
 	ino = cc_inode(buffer.dmabuf.fd);
 	before = cc_bufinfo(ino);
 
@@ -436,7 +436,7 @@ static size_t import_own_pages(int vgem, struct ccp_hostview *view, const char *
 
 static void test_mapping(int vgem, struct ccp_hostview *view)
 {
-	igt_assert_eq_u64(import_own_pages(vgem, view, CCP_HEAP_SHARED, SIZE), SIZE / PAGE);
+	igt_assert_eq_u64(import_own_pages(vgem, view, cc_shared_heap(), SIZE), SIZE / PAGE);
 }
 
 static void test_private_mapping(int vgem, struct ccp_hostview *view)
@@ -453,7 +453,7 @@ int igt_main()
 	static int vgem = -1;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		vgem = cc_vgem_open();
 		view = cc_hostview_open();
 	}

@@ -61,6 +61,13 @@
  * SUBTEST: two-files-show-one-buffer
  * Description: A picture stays on the screen when another file lets go of its import.
  *
+ * SUBTEST: shared-edit-is-shown-with-two-importers
+ * Description: DMA_BUF_IOCTL_SYNC on a shared buffer reaches the importer that shows it,
+ *	whichever of two was first.
+ *
+ * SUBTEST: private-edit-is-shown-with-two-importers
+ * Description: The same with a private buffer, of which each importer has a copy.
+ *
  * SUBTEST: cursor-from-shared-is-taken
  * Description: A shared buffer can be the cursor, beside a picture that stays what it was.
  *
@@ -118,9 +125,6 @@ IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the
 #define FREED_NS  2000000000
 
 #define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
-
-/* The bytes of a word that no pixel shows. */
-#define UNUSED_BYTES 0xff000000ff000000
 
 struct gpu {
 	int drm;
@@ -198,39 +202,27 @@ static struct ccp_capture capture_screen(const char *name)
 	return capture;
 }
 
-/*
- * Two pixels to the word they were in memory. A capture lacks each pixel's unused byte; it gets
- * what the pattern has there, or 0 where all the rest is.
- */
-static uint64_t captured_word(const struct ccp_capture *capture, uint32_t x, uint32_t y,
-			      uint64_t expected)
-{
-	uint64_t word = (uint64_t)ccp_capture_pixel(capture, x + 1, y) << 32 |
-			ccp_capture_pixel(capture, x, y);
-
-	return word ? word | (expected & UNUSED_BYTES) : 0;
-}
-
 static void row_words(const struct ccp_capture *capture, const struct ccp_pattern *pattern,
 		      uint32_t y, uint64_t offset, uint64_t *words)
 {
 	for (uint32_t x = 0; x < capture->width; x += 2)
-		words[x / 2] =
-			captured_word(capture, x, y, ccp_pattern_word(pattern, offset + x * PIXEL));
+		words[x / 2] = ccp_capture_word(capture, x, y,
+						ccp_pattern_word(pattern, offset + x * PIXEL));
 }
 
-/* The words that fill what nobody has written, as captured_word() would have them. */
+/* The words that fill what nobody has written, as ccp_capture_word() would have them. */
 static const uint64_t *captured_poison(const struct gpu *gpu, const struct ccp_pattern *pattern,
 				       uint64_t poison[2])
 {
-	uint64_t unused = ccp_pattern_word(pattern, 0) & UNUSED_BYTES;
+	uint64_t unused = ccp_pattern_word(pattern, 0) & CCP_CAPTURE_UNUSED;
 
 	if (!gpu->view)
 		return NULL;
 
 	for (unsigned int plane = 0; plane < 2; plane++)
 		poison[plane] =
-			(ccp_hostview_info(gpu->view)->poison[plane] & ~UNUSED_BYTES) | unused;
+			(ccp_hostview_info(gpu->view)->poison[plane] & ~CCP_CAPTURE_UNUSED) |
+			unused;
 	return poison;
 }
 
@@ -265,7 +257,7 @@ static void test_shared_picture(const struct gpu *gpu)
 {
 	struct shown shown;
 
-	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	show_picture(&shown, gpu, cc_shared_heap());
 	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-shared-picture");
 	hide(&shown);
 }
@@ -302,7 +294,7 @@ static void test_shared_edit_unsynced(const struct gpu *gpu)
 
 	cc_require_no_forced_bounce();
 
-	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	show_picture(&shown, gpu, cc_shared_heap());
 	edit = edit_unsynced(&shown);
 	assert_shows(gpu, &shown, &edit, "cc-virtgpu-shared-edit-unsynced");
 	hide(&shown);
@@ -315,7 +307,7 @@ static void test_shared_inside(const struct gpu *gpu)
 	struct shown shown;
 
 	size = (size + PAGE - 1) / PAGE * PAGE;
-	show(&shown, gpu, CCP_HEAP_SHARED, size, stride, offset);
+	show(&shown, gpu, cc_shared_heap(), size, stride, offset);
 	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-shared-inside");
 	hide(&shown);
 }
@@ -363,7 +355,7 @@ static void test_refused(int drm, unsigned long request, void *arg, uint32_t *ar
 {
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, 16 * PAGE);
+	cc_buffer_create(&buffer, cc_shared_heap(), 16 * PAGE);
 	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, arg_handle), 0);
 	igt_assert_eq(ioctl(drm, request, arg) ? errno : 0, EINVAL);
 	igt_assert_eq(ccp_gem_close(drm, *arg_handle), 0);
@@ -433,8 +425,8 @@ static void test_page_flip(const struct gpu *gpu)
 {
 	struct shown first, second;
 
-	show_picture(&first, gpu, CCP_HEAP_SHARED);
-	cc_buffer_create(&second.buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	show_picture(&first, gpu, cc_shared_heap());
+	cc_buffer_create(&second.buffer, cc_shared_heap(), picture_size(gpu));
 	igt_assert_eq(ccp_prime_import(gpu->drm, second.buffer.dmabuf.fd, &second.handle), 0);
 	add_picture(&second, &first, gpu, gpu->width * PIXEL, 0);
 
@@ -456,7 +448,7 @@ static void test_two_pictures(const struct gpu *gpu)
 	size_t size = second_offset + (size_t)second_stride * gpu->height;
 	struct shown first, second;
 
-	show(&first, gpu, CCP_HEAP_SHARED, (size + PAGE - 1) / PAGE * PAGE, stride, offset);
+	show(&first, gpu, cc_shared_heap(), (size + PAGE - 1) / PAGE * PAGE, stride, offset);
 	second.handle = first.handle;
 	add_picture(&second, &first, gpu, second_stride, second_offset);
 
@@ -481,7 +473,7 @@ static void show_import(struct shown *shown, const struct gpu *gpu)
 
 static void create_imported(struct shown *shown, const struct gpu *gpu)
 {
-	cc_buffer_create(&shown->buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	cc_buffer_create(&shown->buffer, cc_shared_heap(), picture_size(gpu));
 	igt_assert_eq(ccp_prime_import(gpu->drm, shown->buffer.dmabuf.fd, &shown->handle), 0);
 }
 
@@ -492,7 +484,7 @@ static void test_through_vgem(const struct gpu *gpu)
 	uint32_t handle;
 
 	igt_require_f(vgem >= 0, "no vgem device: %s\n", strerror(-vgem));
-	cc_buffer_create(&shown.buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	cc_buffer_create(&shown.buffer, cc_shared_heap(), picture_size(gpu));
 	igt_assert_eq(ccp_prime_import(vgem, shown.buffer.dmabuf.fd, &handle), 0);
 	ccp_buffer_close_fd(&shown.buffer.dmabuf);
 
@@ -529,7 +521,7 @@ static void test_picture_lifetime(const struct gpu *gpu)
 	uint64_t before = shared_pages(gpu);
 	struct shown shown;
 
-	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	show_picture(&shown, gpu, cc_shared_heap());
 	igt_assert_eq(ccp_gem_close(gpu->drm, shown.handle), 0);
 	ccp_buffer_destroy(&shown.buffer.dmabuf);
 	igt_assert_eq(ccp_scanout_flush(&shown.scanout), 0);
@@ -543,7 +535,7 @@ static void test_unmapped_picture(const struct gpu *gpu)
 {
 	struct shown shown;
 
-	cc_buffer_create(&shown.buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	cc_buffer_create(&shown.buffer, cc_shared_heap(), picture_size(gpu));
 	ccp_buffer_unmap(&shown.buffer.dmabuf);
 	igt_assert_eq(ccp_prime_import(gpu->drm, shown.buffer.dmabuf.fd, &shown.handle), 0);
 	show_import(&shown, gpu);
@@ -558,7 +550,7 @@ static void test_two_files(const struct gpu *gpu)
 	uint32_t handle;
 
 	igt_assert_fd(other);
-	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	show_picture(&shown, gpu, cc_shared_heap());
 	igt_assert_eq(ccp_prime_import(other, shown.buffer.dmabuf.fd, &handle), 0);
 	igt_assert_eq(ccp_gem_close(other, handle), 0);
 	close(other);
@@ -569,6 +561,32 @@ static void test_two_files(const struct gpu *gpu)
 	hide(&shown);
 }
 
+/* The picture's importer is the first or the second one. */
+static void test_two_importers(const struct gpu *gpu, const char *heap, int shown_one,
+			       const char *name)
+{
+	int other = ccp_drm_open("virtio_gpu");
+	uint32_t handles[2];
+	struct shown shown;
+
+	igt_assert_fd(other);
+	cc_buffer_create(&shown.buffer, heap, picture_size(gpu));
+	for (int i = 0; i < 2; i++)
+		igt_assert_eq(ccp_prime_import(i == shown_one ? gpu->drm : other,
+					       shown.buffer.dmabuf.fd, &handles[i]),
+			      0);
+	shown.handle = handles[shown_one];
+	show_import(&shown, gpu);
+
+	cc_buffer_rewrite(&shown.buffer);
+	igt_assert_eq(ccp_scanout_flush(&shown.scanout), 0);
+	assert_shows(gpu, &shown, &shown.buffer.pattern, name);
+
+	igt_assert_eq(ccp_gem_close(other, handles[!shown_one]), 0);
+	close(other);
+	hide(&shown);
+}
+
 /* The host keeps the cursor apart from the picture, and a capture has the picture only. */
 static void test_cursor(const struct gpu *gpu)
 {
@@ -576,9 +594,9 @@ static void test_cursor(const struct gpu *gpu)
 	struct shown shown;
 	uint32_t handle, crtc;
 
-	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	show_picture(&shown, gpu, cc_shared_heap());
 	crtc = shown.scanout.crtc;
-	cc_buffer_create(&cursor, CCP_HEAP_SHARED, (size_t)CURSOR * CURSOR * PIXEL);
+	cc_buffer_create(&cursor, cc_shared_heap(), (size_t)CURSOR * CURSOR * PIXEL);
 	igt_assert_eq(ccp_prime_import(gpu->drm, cursor.dmabuf.fd, &handle), 0);
 
 	igt_assert_eq(drmModeSetCursor(gpu->drm, crtc, handle, CURSOR, CURSOR), 0);
@@ -645,7 +663,7 @@ static void assert_hidden(const struct shown *shown, const char *name)
 	     x += 2) {
 		uint64_t word = ccp_pattern_word(&shown->buffer.pattern, row + x * PIXEL);
 
-		igt_assert_f(captured_word(&capture, x, y, word) != word,
+		igt_assert_f(ccp_capture_word(&capture, x, y, word) != word,
 			     "pixel %u, %u is on a screen that is off\n", x, y);
 	}
 	ccp_capture_free(&capture);
@@ -656,7 +674,7 @@ static void test_dpms(const struct gpu *gpu)
 	uint32_t connector = connected_connector(gpu->drm);
 	struct shown shown;
 
-	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	show_picture(&shown, gpu, cc_shared_heap());
 	set_dpms(gpu->drm, connector, DRM_MODE_DPMS_OFF);
 	assert_hidden(&shown, "cc-virtgpu-dpms-off");
 	cc_buffer_rewrite(&shown.buffer);
@@ -671,7 +689,7 @@ static void test_crtc_off(const struct gpu *gpu)
 	struct shown shown;
 	drmModeCrtc *crtc;
 
-	show_picture(&shown, gpu, CCP_HEAP_SHARED);
+	show_picture(&shown, gpu, cc_shared_heap());
 	crtc = drmModeGetCrtc(gpu->drm, shown.scanout.crtc);
 	igt_assert(crtc && crtc->mode_valid);
 	igt_assert_eq(drmModeSetCrtc(gpu->drm, crtc->crtc_id, 0, 0, 0, NULL, 0, NULL), 0);
@@ -774,7 +792,7 @@ static void test_rebound(struct gpu *gpu)
 	char device[NAME_MAX + 1];
 
 	find_bound_device(device, sizeof(device));
-	cc_buffer_create(&shown.buffer, CCP_HEAP_SHARED, picture_size(gpu));
+	cc_buffer_create(&shown.buffer, cc_shared_heap(), picture_size(gpu));
 	import_once(&shown.buffer);
 
 	unbound = tell_driver(DRIVER "/unbind", device);
@@ -805,7 +823,7 @@ static void test_import_refused(const struct gpu *gpu)
 	uint32_t handle = 0;
 
 	cc_require_bufinfo();
-	cc_buffer_create(&buffer, CCP_HEAP_SHARED, 4 * MIB);
+	cc_buffer_create(&buffer, cc_shared_heap(), 4 * MIB);
 	igt_assert_eq(ccp_prime_import(gpu->drm, buffer.dmabuf.fd, &handle), -ENODEV);
 	igt_assert_eq_u32(handle, 0);
 
@@ -854,7 +872,7 @@ static void test_importer(struct gpu *gpu)
 		igt_describe("The host shows what the CPU changed in a shared buffer that is on "
 			     "the screen.");
 		igt_subtest("shared-edit-is-shown-after-sync")
-			test_edit_with_sync(gpu, CCP_HEAP_SHARED, "cc-virtgpu-shared-edit");
+			test_edit_with_sync(gpu, cc_shared_heap(), "cc-virtgpu-shared-edit");
 
 		igt_describe("The device reads a shared buffer itself, not a bounced copy of it.");
 		igt_subtest("shared-edit-is-shown-without-sync")
@@ -910,6 +928,21 @@ static void test_importer(struct gpu *gpu)
 		igt_subtest("two-files-show-one-buffer")
 			test_two_files(gpu);
 
+		igt_describe(
+			"DMA_BUF_IOCTL_SYNC on a shared buffer reaches the importer that shows "
+			"it, whichever of two was first.");
+		igt_subtest("shared-edit-is-shown-with-two-importers") {
+			test_two_importers(gpu, cc_shared_heap(), 0, "cc-virtgpu-shared-first");
+			test_two_importers(gpu, cc_shared_heap(), 1, "cc-virtgpu-shared-second");
+		}
+
+		igt_describe("The same with a private buffer, of which each importer has a copy.");
+		igt_subtest("private-edit-is-shown-with-two-importers") {
+			require_bounced_picture(gpu);
+			test_two_importers(gpu, CCP_HEAP_PRIVATE, 0, "cc-virtgpu-private-first");
+			test_two_importers(gpu, CCP_HEAP_PRIVATE, 1, "cc-virtgpu-private-second");
+		}
+
 		igt_describe("A shared buffer can be the cursor, beside a picture that stays what "
 			     "it was.");
 		igt_subtest("cursor-from-shared-is-taken")
@@ -944,7 +977,7 @@ static void test_importer(struct gpu *gpu)
 
 	igt_describe("A shared buffer of any size can be imported, for it need not be bounced.");
 	igt_subtest("shared-buffer-above-1m-is-imported")
-		test_import_error(gpu->drm, CCP_HEAP_SHARED, 4 * MIB, 0);
+		test_import_error(gpu->drm, cc_shared_heap(), 4 * MIB, 0);
 
 	igt_describe("virtio-gpu does not map foreign memory as if it were its own.");
 	igt_subtest("map-is-refused")
@@ -963,7 +996,7 @@ int igt_main()
 	static struct gpu gpu = { .drm = -1 };
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		gpu.view = cc_hostview_open();
 	}
 

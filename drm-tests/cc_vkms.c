@@ -25,6 +25,10 @@
  * SUBTEST: crc-after-fds-are-closed
  * Description: The framebuffer alone keeps the memory that the kernel reads.
  *
+ * SUBTEST: kernel-mapping-goes-with-the-picture
+ * Description: The kernel's mapping of a shared buffer ends when nobody in the kernel uses it
+ *	any more.
+ *
  * SUBTEST: crc-of-private-picture
  * Description: The kernel reads a private buffer as a private one, whose picture no device sees.
  *
@@ -124,7 +128,7 @@ static void create_in_heap(const struct vkms *vkms, struct picture *picture, con
 
 static void create_shared(const struct vkms *vkms, struct picture *picture)
 {
-	create_in_heap(vkms, picture, CCP_HEAP_SHARED, SIZE);
+	create_in_heap(vkms, picture, cc_shared_heap(), SIZE);
 }
 
 /* A dumb buffer, filled with this pattern. */
@@ -456,7 +460,7 @@ static void test_crc_inside(const struct vkms *vkms, size_t stride, size_t offse
 	uint32_t fb, crc, expected;
 	struct picture shared;
 
-	create_in_heap(vkms, &shared, CCP_HEAP_SHARED, size);
+	create_in_heap(vkms, &shared, cc_shared_heap(), size);
 	fb = add_fb(vkms, shared.handle, stride, offset);
 	crc = framebuffer_crc(vkms, fb);
 	expected = crc_of_copy(vkms, &shared, stride, offset);
@@ -478,6 +482,40 @@ static void test_crc_lifetime(const struct vkms *vkms)
 	crc = framebuffer_crc(vkms, fb);
 	igt_assert_eq(drmModeRmFB(vkms->drm, fb), 0);
 	assert_crc(vkms, crc, shared.buffer.pattern);
+}
+
+/* Kernel mappings of as many pages as a picture has; each has a guard page. */
+static unsigned int kernel_mappings(void)
+{
+	size_t size = (SIZE + PAGE - 1) / PAGE * PAGE + PAGE, found;
+	unsigned int count = 0;
+	char line[512];
+	FILE *file = fopen("/proc/vmallocinfo", "re");
+
+	igt_require_f(file, "no /proc/vmallocinfo: %s\n", strerror(errno));
+	while (fgets(line, sizeof(line), file))
+		count += sscanf(line, "%*s %zu", &found) == 1 && found == size &&
+			 strstr(line, " vmap");
+	fclose(file);
+	return count;
+}
+
+static void test_kernel_mapping(const struct vkms *vkms)
+{
+	unsigned int before = kernel_mappings(), shown;
+	struct picture shared;
+	uint32_t fb;
+
+	create_shared(vkms, &shared);
+	fb = add_fb(vkms, shared.handle, STRIDE, 0);
+	show(vkms, fb, 0, NULL);
+	shown = kernel_mappings();
+	switch_off(vkms);
+	igt_assert_eq(drmModeRmFB(vkms->drm, fb), 0);
+	destroy(vkms, &shared);
+
+	igt_assert_eq_u32(shown, before + 1);
+	igt_assert_eq_u32(kernel_mappings(), before);
 }
 
 static void test_crc_private(const struct vkms *vkms)
@@ -623,7 +661,7 @@ static void test_writeback_bounds(const struct vkms *vkms)
 
 	require_writeback(vkms);
 	create_native(vkms, &native, cc_pattern_next());
-	create_in_heap(vkms, &shared, CCP_HEAP_SHARED, size);
+	create_in_heap(vkms, &shared, cc_shared_heap(), size);
 	from = add_fb(vkms, native.handle, STRIDE, 0);
 	to = add_fb(vkms, shared.handle, stride, offset);
 	write_back(vkms, from, to);
@@ -656,7 +694,7 @@ static void test_writeback_within(const struct vkms *vkms)
 	uint32_t from, to;
 
 	require_writeback(vkms);
-	create_in_heap(vkms, &shared, CCP_HEAP_SHARED, 2 * SIZE);
+	create_in_heap(vkms, &shared, cc_shared_heap(), 2 * SIZE);
 	from = add_fb(vkms, shared.handle, STRIDE, 0);
 	to = add_fb(vkms, shared.handle, STRIDE, SIZE);
 	write_back(vkms, from, to);
@@ -676,7 +714,7 @@ int igt_main()
 	static struct vkms vkms = { .drm = -1 };
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		vkms.drm = ccp_drm_open("vkms");
 		igt_require_f(vkms.drm >= 0, "no vkms device: %s\n", strerror(-vkms.drm));
 		find_output(&vkms);
@@ -707,6 +745,12 @@ int igt_main()
 	igt_subtest("crc-after-fds-are-closed")
 		test_crc_lifetime(&vkms);
 
+	igt_describe(
+		"The kernel's mapping of a shared buffer ends when nobody in the kernel uses it "
+		"any more.");
+	igt_subtest("kernel-mapping-goes-with-the-picture")
+		test_kernel_mapping(&vkms);
+
 	igt_describe("The kernel reads a private buffer as a private one, whose picture no device "
 		     "sees.");
 	igt_subtest("crc-of-private-picture")
@@ -723,7 +767,7 @@ int igt_main()
 	igt_describe("What the kernel writes to a shared buffer is in the shared plane, and only "
 		     "there.");
 	igt_subtest("writeback-lands-in-shared-plane")
-		test_writeback_plane(&vkms, CCP_HEAP_SHARED, CCP_HV_SHARED);
+		test_writeback_plane(&vkms, cc_shared_heap(), CCP_HV_SHARED);
 
 	igt_describe("What the kernel writes to a private buffer never is in the shared plane.");
 	igt_subtest("writeback-into-private-stays-private") {

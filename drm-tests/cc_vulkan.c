@@ -229,7 +229,7 @@ static void test_invert(struct env *env, size_t size)
 	struct cc_buffer memory;
 	struct vks_buffer buffer;
 
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, size);
+	cc_buffer_create(&memory, cc_shared_heap(), size);
 	need(env, vks_buffer_import(&env->gpu, memory.dmabuf.fd, 0, size, &buffer));
 	invert(env, &buffer, memory.dmabuf.fd);
 	assert_inverted(env, &memory, 0, size);
@@ -243,7 +243,7 @@ static void test_part(struct env *env)
 	struct cc_buffer memory;
 	struct vks_buffer buffer;
 
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&memory, cc_shared_heap(), MIXED_SIZE);
 	need(env, vks_buffer_import(&env->gpu, memory.dmabuf.fd, start, size, &buffer));
 	invert(env, &buffer, memory.dmabuf.fd);
 	assert_inverted(env, &memory, start, size);
@@ -258,7 +258,7 @@ static void test_two_imports(struct env *env)
 	struct vks_buffer first, second;
 	struct cc_buffer memory;
 
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&memory, cc_shared_heap(), MIXED_SIZE);
 	need(env, vks_buffer_import(&env->gpu, memory.dmabuf.fd, 0, MIXED_SIZE, &first));
 	need(env, vks_buffer_import(&env->gpu, memory.dmabuf.fd, 0, MIXED_SIZE, &second));
 	invert(env, &first, memory.dmabuf.fd);
@@ -340,7 +340,7 @@ static void test_lifetime(struct env *env)
 	struct cc_buffer memory;
 
 	cc_require_hostview(env->view);
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&memory, cc_shared_heap(), MIXED_SIZE);
 	need(env, vks_buffer_import(&env->gpu, memory.dmabuf.fd, 0, MIXED_SIZE, &buffer));
 	ccp_buffer_destroy(&memory.dmabuf);
 	igt_assert_eq_u64(cc_shared_pages(env->view), before + MIXED_SIZE / PAGE);
@@ -388,7 +388,7 @@ static void test_picture(struct env *env, enum vks_tiling tiling)
 	struct vks_layout layout = vks_layout_packed(WIDTH, HEIGHT);
 	struct cc_buffer memory;
 
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, vks_layout_end(&layout));
+	cc_buffer_create(&memory, cc_shared_heap(), vks_layout_end(&layout));
 	draw(env, memory.dmabuf.fd, &layout, tiling);
 	assert_picture(env, &memory, &layout);
 	ccp_buffer_destroy(&memory.dmabuf);
@@ -405,7 +405,7 @@ static void test_picture_inside(struct env *env)
 	uint64_t row = WIDTH * VKS_PIXEL, size = (vks_layout_end(&layout) / PAGE + 2) * PAGE;
 	struct cc_buffer memory;
 
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, size);
+	cc_buffer_create(&memory, cc_shared_heap(), size);
 	draw(env, memory.dmabuf.fd, &layout, VKS_EXPLICIT);
 	assert_picture(env, &memory, &layout);
 
@@ -427,7 +427,7 @@ static void test_shown(struct env *env)
 
 	need(env, vks_screen_open(&env->gpu, &screen));
 	layout = vks_layout_packed(screen.width, screen.height);
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, vks_layout_end(&layout));
+	cc_buffer_create(&memory, cc_shared_heap(), vks_layout_end(&layout));
 	need(env, vks_screen_show(&env->gpu, &screen, memory.dmabuf.fd, &layout));
 	draw(env, memory.dmabuf.fd, &layout, VKS_EXPLICIT);
 	igt_assert_eq(ccp_scanout_flush(&screen.scanout), 0);
@@ -452,7 +452,7 @@ static void test_waits(struct env *env)
 	uint32_t handle, fence;
 
 	need(env, vks_require(&env->gpu, VKS_SYNC_FILES));
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&memory, cc_shared_heap(), MIXED_SIZE);
 	need(env, vks_buffer_import(&env->gpu, memory.dmabuf.fd, 0, MIXED_SIZE, &buffer));
 	need(env, vks_inverter_create(&env->gpu, &inverter));
 	igt_assert_eq(ccp_prime_import(vgem, memory.dmabuf.fd, &handle), 0);
@@ -490,7 +490,7 @@ static void test_poll(struct env *env)
 	struct vks_work work;
 
 	need(env, vks_require(&env->gpu, VKS_SYNC_FILES));
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, size);
+	cc_buffer_create(&memory, cc_shared_heap(), size);
 	need(env, vks_buffer_import(&env->gpu, memory.dmabuf.fd, 0, size, &buffer));
 	need(env, vks_inverter_create(&env->gpu, &inverter));
 
@@ -528,7 +528,7 @@ static void test_ranges(struct env *env)
 	struct cc_buffer memory;
 	unsigned int fds;
 
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&memory, cc_shared_heap(), MIXED_SIZE);
 	fds = count_fds();
 	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
 		int err = vks_buffer_import(&env->gpu, memory.dmabuf.fd, ranges[i].offset,
@@ -563,7 +563,7 @@ static void test_layouts(struct env *env, enum vks_tiling tiling)
 	struct vks_image image;
 	unsigned int fds;
 
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, all);
+	cc_buffer_create(&memory, cc_shared_heap(), all);
 	fds = count_fds();
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 		int err =
@@ -585,7 +585,7 @@ static void test_refused(struct env *env)
 	VkDeviceMemory imported;
 	int err;
 
-	cc_buffer_create(&memory, CCP_HEAP_SHARED, MIXED_SIZE);
+	cc_buffer_create(&memory, cc_shared_heap(), MIXED_SIZE);
 	fds = count_fds();
 	mappings = count_mappings();
 	for (int i = 0; i < CYCLES; i++) {
@@ -605,7 +605,7 @@ int igt_main()
 	static struct env env;
 
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		env.view = cc_hostview_open();
 		open_gpu(&env);
 	}

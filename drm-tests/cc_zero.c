@@ -181,22 +181,22 @@ static void test_reuse(const char *old_heap, const char *new_heap)
 int igt_main()
 {
 	igt_fixture() {
-		cc_require_heap(CCP_HEAP_SHARED);
+		cc_require_heap(cc_shared_heap());
 		cc_require_heap(CCP_HEAP_PRIVATE);
 		view = cc_hostview_open();
 	}
 
 	igt_describe("Each word of a new shared buffer is 0.");
 	igt_subtest_with_dynamic("fresh-buffer-is-zero")
-		test_fresh_sizes(CCP_HEAP_SHARED);
+		test_fresh_sizes(cc_shared_heap());
 
 	igt_describe("A shared buffer made of another process's former shared pages is 0.");
 	igt_subtest("reused-shared-page-is-zero")
-		test_reuse(CCP_HEAP_SHARED, CCP_HEAP_SHARED);
+		test_reuse(cc_shared_heap(), cc_shared_heap());
 
 	igt_describe("A shared buffer made of another process's former private pages is 0.");
 	igt_subtest("reused-private-page-is-zero")
-		test_reuse(CCP_HEAP_PRIVATE, CCP_HEAP_SHARED);
+		test_reuse(CCP_HEAP_PRIVATE, cc_shared_heap());
 
 	igt_describe("Each word of a new private buffer is 0.");
 	igt_subtest_with_dynamic("system-fresh-buffer-is-zero")
@@ -204,7 +204,7 @@ int igt_main()
 
 	igt_describe("A private buffer made of another process's former shared pages is 0.");
 	igt_subtest("system-reuse-of-shared-page-is-zero")
-		test_reuse(CCP_HEAP_SHARED, CCP_HEAP_PRIVATE);
+		test_reuse(cc_shared_heap(), CCP_HEAP_PRIVATE);
 
 	igt_fixture()
 		ccp_hostview_close(view);

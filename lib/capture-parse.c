@@ -142,3 +142,12 @@ uint32_t ccp_capture_pixel(const struct ccp_capture *capture, uint32_t x, uint32
 
 	return (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
 }
+
+uint64_t ccp_capture_word(const struct ccp_capture *capture, uint32_t x, uint32_t y,
+			  uint64_t expected)
+{
+	uint64_t word = (uint64_t)ccp_capture_pixel(capture, x + 1, y) << 32 |
+			ccp_capture_pixel(capture, x, y);
+
+	return word ? word | (expected & CCP_CAPTURE_UNUSED) : 0;
+}

@@ -289,6 +289,16 @@ void ccp_capture_free(struct ccp_capture *capture);
 /* 0xRRGGBB. x and y must lie inside. */
 uint32_t ccp_capture_pixel(const struct ccp_capture *capture, uint32_t x, uint32_t y);
 
+/* The byte of each of a word's two pixels that no capture shows. */
+#define CCP_CAPTURE_UNUSED 0xff000000ff000000ull
+
+/*
+ * The pixels at x and x + 1 as the word that they were in memory (XRGB8888). Its unused bytes are
+ * those of the expected word; a black word is 0.
+ */
+uint64_t ccp_capture_word(const struct ccp_capture *capture, uint32_t x, uint32_t y,
+			  uint64_t expected);
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

@@ -160,6 +160,18 @@ static void test_source_errors(void)
 	check(!capture.rgb);
 }
 
+static void test_words(void)
+{
+	uint8_t rgb[] = { 1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 0, 0, 7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
+	const struct ccp_capture capture = { .width = 4, .height = 2, .rgb = rgb };
+
+	check_eq(ccp_capture_word(&capture, 0, 0, 0xcc000000dd000000), 0xcc040506dd010203);
+	check_eq(ccp_capture_word(&capture, 0, 0, 0xccffffffddffffff), 0xcc040506dd010203);
+	check_eq(ccp_capture_word(&capture, 2, 0, 0xcc000000dd000000), 0);
+	check_eq(ccp_capture_word(&capture, 0, 1, 0xcc000000dd000000), 0xcc000000dd070809);
+	check_eq(ccp_capture_word(&capture, 2, 1, 0xcc000000dd000000), 0xcc000001dd000000);
+}
+
 static void test_names(void)
 {
 	char longest[65];
@@ -244,6 +256,7 @@ static const struct tap_test tests[] = {
 	{ "a NUL in the line is refused", test_embedded_nul },
 	{ "a line without end is given up", test_endless_line },
 	{ "an error of the source is passed on", test_source_errors },
+	{ "two pixels are a word of memory", test_words },
 	{ "names are checked", test_names },
 	{ "take refuses a bad name", test_take_refuses_names },
 	{ "the port is found by its whole name", test_find_port },
