@@ -8,6 +8,7 @@ import sys
 import xml.etree.ElementTree
 from dataclasses import dataclass
 
+import mutanttable
 from build import SOURCE
 from cache import digest
 
@@ -26,7 +27,13 @@ SPDX_WITHIN = 4000
 # Every test that there is, and where else tests are named.
 EXPECTED_TESTS = "drm-tests/expected-tests.txt"
 COVERAGE = "docs/coverage.md"
-NAMING_TESTS = (COVERAGE, "docs/upstream-problems.md", "drm-tests/expectations/*-fails.txt")
+MUTANTS = "docs/mutants.md"
+NAMING_TESTS = (
+    COVERAGE,
+    MUTANTS,
+    "docs/upstream-problems.md",
+    "drm-tests/expectations/*-fails.txt",
+)
 TEST_NAME = re.compile(r"\bcc_\w+@[\w-]+")
 TABLE_RULE = re.compile(r"[|:\- ]+")
 
@@ -187,6 +194,22 @@ def test_names(context):
     return Counts(note=f"{len(built)} tests")
 
 
+def mutant_names(_):
+    """The table has each mutant of the module and the patches, and docs/mutants.md each one of the tables."""
+    table = {mutant.name for mutant in mutanttable.MUTANTS}
+    built = mutanttable.names_in_sources()
+    own = {mutant.name for mutant in mutanttable.CODE_MUTANTS}
+    document = (SOURCE / MUTANTS).read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)` \|", document, re.MULTILINE))
+    bad = [f"mutanttable.py: {name} is missing" for name in sorted(built - table)]
+    bad += [f"mutanttable.py: {name}: nothing has it" for name in sorted(table - built)]
+    bad += [f"{MUTANTS}: {name} is missing" for name in sorted((table | own) - named)]
+    bad += [f"{MUTANTS}: {name}: no table has it" for name in sorted(named - table - own)]
+    if bad:
+        raise Failure("\n".join(bad))
+    return Counts(note=f"{len(table)} and {len(own)} of our own code")
+
+
 def tracked():
     """The files that git knows; all of them where this is no git checkout."""
     git = shutil.which("git")
@@ -247,7 +270,7 @@ def ccprime(context, *words):
 
 # What is wrong: the words after ccprime, and what the one line on standard error has to say. {temp}: a scratch folder.
 WRONG_USE = (
-    ("no command", "", "run|demo|test|shell"),
+    ("no command", "", "run|demo|test|mutants|shell"),
     ("unknown command", "fly", "invalid choice: 'fly'"),
     ("unknown option", "run --fast", "--fast"),
     ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),
@@ -266,6 +289,7 @@ WRONG_USE = (
     ("patches for no base", "run --patches 1.0", "--patches: invalid choice: '1.0'"),
     ("debug kernel that is built", "run --debug-kernel --kernel /bin/sh", "with --kernel-source"),
     ("broken expression", "run --tests (", "no regular expression"),
+    ("broken expression for mutants", "mutants --only (", "no regular expression"),
     ("folder of somebody else", "run --out {temp}/full", "not ours"),
     ("results cannot be made", "run --out /proc/results", "cannot write"),
     ("cache cannot be made", "run --out {temp}/out", "set CCPRIME_CACHE"),

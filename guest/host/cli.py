@@ -17,6 +17,7 @@ import cache
 import control
 import guests
 import kernel
+import mutants
 import results
 import runner
 import selftest
@@ -45,7 +46,9 @@ def positive(text):
 def parser():
     """The options of each command."""
     top = Parser(prog="ccprime", description="Tests of shared dma-bufs in confidential guests.")
-    commands = top.add_subparsers(dest="command", required=True, metavar="run|demo|test|shell")
+    commands = top.add_subparsers(
+        dest="command", required=True, metavar="run|demo|test|mutants|shell"
+    )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the output of every command")
     guest = argparse.ArgumentParser(add_help=False)
@@ -108,6 +111,9 @@ def parser():
     demo.add_argument("--guest", choices=guests.GUESTS, default=guests.DEFAULT)
     demo.add_argument("--out", type=Path, default=Path("results"), metavar="DIR")
     commands.add_parser("test", parents=[common], help="the project's own tests")
+    broken = commands.add_parser("mutants", parents=[common], help="what the tests notice")
+    broken.add_argument("--only", default="", metavar="REGEX", help="only mutants that match")
+    broken.add_argument("--out", type=Path, default=Path("results"), metavar="DIR")
     shell = commands.add_parser("shell", parents=[common, guest], help="a shell in a guest")
     shell.add_argument("--guest", choices=guests.GUESTS, default=guests.DEFAULT)
     return top
@@ -126,18 +132,18 @@ def check_kernel(options):
         kernel.check_source(options.kernel_source)
 
 
-def check_tests(pattern):
-    """Looks at a test expression."""
+def check_expression(option, pattern):
+    """Looks at an option that is a regular expression."""
     try:
         re.compile(pattern)
     except re.error as error:
-        raise Problem(f"--tests: {pattern!r} is no regular expression: {error}") from error
+        raise Problem(f"{option}: {pattern!r} is no regular expression: {error}") from error
 
 
 def command_run(options):
     """Builds, boots, tests, shows."""
     check_kernel(options)
-    check_tests(options.tests)
+    check_expression("--tests", options.tests)
     folder = options.out.absolute()
     results.prepare_folder(folder)
     store = cache.Cache(cache.default_path(os.environ))
@@ -238,6 +244,20 @@ def command_test(options):
     return UNEXPECTED if total.failed else EXPECTED
 
 
+def command_mutants(options):
+    """Breaks the heap, the kernel and our own code, and shows which tests notice."""
+    check_expression("--only", options.only)
+    folder = options.out.absolute()
+    results.prepare_folder(folder)
+    store = cache.Cache(cache.default_path(os.environ))
+    stages = stage.Stages(store.path / "logs", options.verbose)
+    setup = runner.set_up(store, stages, guests.GUESTS.values(), guests.Variant())
+    passed, failed = mutants.command(store, stages, setup, folder, options.only)
+    print(f"\nresults   {folder}")
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return UNEXPECTED if failed else EXPECTED
+
+
 @contextlib.contextmanager
 def raw_terminal(stdin):
     """Every key goes to the guest, where stdin is a terminal."""
@@ -255,8 +275,9 @@ def raw_terminal(stdin):
 COMMANDS = {
     "run": command_run,
     "demo": command_demo,
-    "shell": command_shell,
     "test": command_test,
+    "mutants": command_mutants,
+    "shell": command_shell,
 }
 
 

@@ -10,92 +10,20 @@ import subprocess
 import time
 from pathlib import Path
 
-import build
 import checks
 import control
 import guests
-import kernel
+import mutantdoc
+import mutants
 import results
 import runner
 from checks import Counts, Failure
+from mutanttable import MUTANTS
 from problem import GuestProblem, Problem
 
 BOOTS = 5
 BOOT_RATIO = 1.2
 DEMO_SECONDS = 60
-PATCHES = build.SOURCE / "modules/mutants/patches"
-
-
-@dataclasses.dataclass(frozen=True)
-class Mutant:
-    """A broken kernel, and for each test that has to fail on it what it has to say."""
-
-    patch: str
-    guest: str
-    tests: dict[str, str]
-
-
-MUTANTS = (
-    Mutant(
-        "heap-mmap-private.patch",
-        "sev",
-        {
-            "cc_heap@.*": "shared plane",
-            "cc_virtgpu@.*": "shared plane",
-            "cc_import@.*": "shared plane",
-            "cc_stress@stress-short": "shared plane",
-            "cc_fuzz@(dmabuf|prime).*": "shared plane",
-            "cc_vulkan@imported-buffer-is-inverted": "shared plane",
-            "cc_vulkan@drawn-picture-is-shown": "shared plane",
-        },
-    ),
-    Mutant(
-        "heap-vmap-private.patch",
-        "sev",
-        {"cc_vkms@.*": "shared plane", "cc_v4l2@.*": "shared plane"},
-    ),
-    Mutant(
-        "heap-free-shared.patch",
-        "tdx",
-        {"cc_pagestate@freeing-leaves-neighbours-alone": "in state 1"},
-    ),
-    Mutant(
-        "heap-leak-shared.patch",
-        "tdx",
-        {
-            "cc_pagestate@exactly-its-pages-change": "from private to shared",
-            "cc_pagestate@thousand-cycles-leave-nothing-shared": "from private to shared",
-            "cc_pagestate@killed-while-allocating-leaves-nothing-shared": "from private to shared",
-            "cc_pagestate@processes-do-not-mix": "from private to shared",
-        },
-    ),
-    Mutant(
-        "heap-convert-by-page.patch",
-        "tdx",
-        {"cc_pagestate@one-conversion-call-a-chunk": "conversion calls to shared"},
-    ),
-    Mutant(
-        "heap-convert-neighbour.patch",
-        "tdx",
-        {"cc_pagestate@exactly-its-pages-change": "not of the buffer"},
-    ),
-    Mutant(
-        "heap-system-shared.patch",
-        "tdx",
-        {"cc_pagestate@system-never-converts": "conversion calls to shared"},
-    ),
-    Mutant(
-        "heap-ignore-refusal.patch",
-        "tdx",
-        {"cc_faults@(partly-)?refused-allocation-fails": "the allocation returned"},
-    ),
-    Mutant("heap-mmap-no-offset.patch", "sev", {"cc_heap_mmap@part-shows-its-part": "other page"}),
-    Mutant(
-        "heap-map-private.patch",
-        "sev",
-        {"cc_trace@map-is-cc-shared": "lack the attribute CC_SHARED"},
-    ),
-)
 
 
 def folder(context, name):
@@ -217,30 +145,16 @@ def boot_time(context):
     raise Failure(f"{'; '.join(notes)}, at most {BOOT_RATIO}")
 
 
-def mutants(context):
-    """A broken kernel makes each test that can tell fail with a message that says what is wrong."""
-    return Counts(sum(check_mutant(context, mutant) for mutant in MUTANTS))
-
-
-def check_mutant(context, mutant):
-    """The number of tests of a mutant's list, all of which failed as they have to."""
-    builder = kernel.Builder(context.store, context.stages, context.root)
-    with context.store.lock(lambda: None):
-        image = builder.build([PATCHES / mutant.patch])
-    setup = dataclasses.replace(context.setup, kernel=image)
-    guest = guests.GUESTS[mutant.guest]
-    tests = f"igt@({'|'.join(mutant.tests)})$"
-    outcomes = runner.run_tests(setup, guest, folder(context, "mutant"), context.stages, tests)
-    for pattern, message in mutant.tests.items():
-        failed = [
-            outcome
-            for outcome in outcomes
-            if re.fullmatch(f"igt@{pattern}", outcome.name) and outcome.counts == results.FAILED
-        ]
-        if not any(re.search(message, outcome.why) for outcome in failed):
-            table = "\n".join(results.table(outcomes))
-            raise Failure(f"{mutant.patch}: no {pattern} failed with {message!r}:\n{table}")
-    return len(mutant.tests)
+def broken(context):
+    """Each mutant is killed by the tests that have to, with a message that says what is wrong."""
+    session = mutants.prepare(
+        context.store, context.stages, context.setup, folder(context, "mutants"), False, MUTANTS
+    )
+    verdicts = list(mutants.run(session, MUTANTS))
+    wrong = [verdict for verdict in verdicts if verdict.wrong]
+    if wrong:
+        raise Failure("\n".join(mutantdoc.lines(wrong)))
+    return Counts(len(verdicts))
 
 
 def ends_with(context, expected, guest, run_what, limits, until=None):

@@ -117,11 +117,17 @@ def archive(files):
     return cpio.finish()
 
 
-def make(stages, root, build):
-    """Writes the initramfs into the build folder and returns its path. Takes less time than to find out whether it must."""
-    image = build / "initramfs.cpio"
+def make(stages, root, build, module=None):
+    """
+    Writes the initramfs into the build folder and returns its path. Takes less time than to find out whether it must.
+    module: a kernel module that the guest gets, too.
+    """
+    image = build / ("initramfs.cpio" if module is None else f"initramfs-{module.stem}.cpio")
     with stages.stage("image", "packing the guest's files"):
-        data = archive(contents(root, build))
+        files = contents(root, build)
+        if module:
+            files[f"usr/lib/{module.name}"] = module.read_bytes()
+        data = archive(files)
         partial = image.with_suffix(".partial")
         partial.write_bytes(data)
         partial.rename(image)

@@ -24,6 +24,8 @@ SOURCE = "/usr/src/linux"
 OBJECTS = "/usr/src/build"
 CONFIG = "/usr/src/fragments"
 PATCH = "/usr/src/patch"
+MODULE = "/usr/src/module"
+MODULE_OBJECTS = "/usr/src/module-objects"
 
 # What kbuild leaves in a tree that was built in place; it then refuses to build elsewhere.
 BUILT_IN_PLACE = (".config", "include/config", "arch/x86/include/generated")
@@ -137,6 +139,31 @@ class Builder:
             self._configure(tree, objects)
             self._make(tree, objects, "bzImage", "modules")
         return objects / IMAGE
+
+    def build_module(self, folder):
+        """A module of ours, built for Debian's source, from the cache if it is there."""
+        sources = [path for path in sorted(folder.iterdir()) if path.is_file()]
+        name = digest(self.recipe, *(path.read_bytes() for path in sources))
+        found = self.cache.find("module", name)
+        if not found:
+            self.build()
+            with (
+                self.stages.stage("kernel", f"building the module {folder.name}"),
+                self.cache.make("module", name) as partial,
+            ):
+                self._make_module(folder, partial)
+        (module,) = self.cache.find("module", name).glob("*.ko")
+        return module
+
+    def _make_module(self, folder, objects):
+        base = self.cache.find("kernel", self.recipe) / "objects"
+        make = ["make", "-C", OBJECTS, f"M={MODULE}", f"MO={MODULE_OBJECTS}"]
+        argv = self.root.argv(
+            [*make, "W=1", "KCFLAGS=-Werror", "modules"],
+            read=[(self.source(), SOURCE), (base, OBJECTS), (folder, MODULE)],
+            write=[(objects, MODULE_OBJECTS)],
+        )
+        self.stages.run("kernel", argv)
 
     def source(self):
         """Debian's source, unpacked."""
