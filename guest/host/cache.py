@@ -31,9 +31,11 @@ def default_path(environ):
 
 
 def remove(path):
-    """Removes a tree of ours, whatever the modes of its folders are."""
+    """Removes a tree of ours, whatever the modes of its folders are, and also while somebody else removes it."""
 
-    def retry(function, name, _):
+    def retry(function, name, error):
+        if isinstance(error[1], FileNotFoundError):
+            return
         os.chmod(os.path.dirname(name), 0o700)
         os.chmod(name, 0o700)
         function(name)

@@ -28,6 +28,18 @@ class Digest(unittest.TestCase):
         self.assertEqual(cache.digest("ab", b"c"), cache.digest(b"ab", "c"))
 
 
+class Remove(unittest.TestCase):
+    def test_vanishing_files_are_no_error(self):
+        with tempfile.TemporaryDirectory() as folder:
+            tree = Path(folder) / "tree"
+            cache.remove(tree)
+            (tree / "locked").mkdir(parents=True)
+            (tree / "locked/file").touch()
+            (tree / "locked").chmod(0)
+            cache.remove(tree)
+            self.assertFalse(tree.exists())
+
+
 class Entries(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
