@@ -47,5 +47,5 @@ class Output(unittest.TestCase):
         self.assertEqual(patchchecks.touched([patch, patch]), ["x/y.c"])
 
     def test_known_words_of_sparse_are_no_warnings(self):
-        text = "/a/b.c:1:1: error: bad constant expression\n/a/b.c:2:3: warning: no\n\n"
+        text = "/a/b.c:1:1: error: too long token expansion\n/a/b.c:2:3: warning: no\n\n"
         self.assertEqual(patchchecks.warnings(text), ["/a/b.c:2:3: warning: no"])
