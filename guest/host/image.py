@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The initramfs: busybox, igt_runner, our tests and what they link to. No kernel modules: all is built in."""
+"""The initramfs: busybox, igt_runner, our tests and what they link to. Kernel modules: only that of the mutants."""
 
 import os
 import re
