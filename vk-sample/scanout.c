@@ -41,8 +41,10 @@ int vks_screen_show(struct vks_gpu *gpu, struct vks_screen *screen, int dmabuf,
 				layout->width, layout->height, screen->width, screen->height);
 
 	err = ccp_prime_import(screen->drm, dmabuf, &screen->handle);
+	/* The driver's word for a device that takes no imports: without blob resources, or with 3D */
 	if (err)
-		return vks_fail(gpu, err, "import into virtio-gpu: %s", strerror(-err));
+		return vks_fail(gpu, err == -ENODEV ? -ENOTSUP : err, "import into virtio-gpu: %s",
+				strerror(-err));
 	err = ccp_scanout_create(&screen->scanout, screen->drm, screen->handle, layout->pitch,
 				 layout->offset);
 	if (!err)

@@ -19,7 +19,9 @@ SHELL = re.compile(r"#!.*\bsh\b|.*\n# shellcheck shell=sh\n", re.DOTALL)
 WORDS = "nd,sme,filp,siz"
 # Files that cannot hold a line of text, or are licences themselves.
 NO_SPDX = ("LICENSES/", ".png")
-SPDX = re.compile(r"SPDX-License-Identifier: (MIT|GPL-2\.0-only|GPL-2\.0)\b")
+SPDX = re.compile(r"SPDX-License-Identifier: ([\w.-]+)")
+# Whose licence is the kernel's; the rest has the other one.
+GPL = ("guest/monitor/", "modules/", "kernel-patches/")
 # A kernel patch has it behind its message, where git am takes it for no part of the commit.
 SPDX_WITHIN = 4000
 
@@ -29,9 +31,8 @@ EXPECTED_TESTS = "drm-tests/expected-tests.txt"
 COVERAGE = "docs/coverage.md"
 MUTANTS = "docs/mutants.md"
 NAMING_TESTS = (
-    COVERAGE,
-    MUTANTS,
-    "docs/upstream-problems.md",
+    "docs/*.md",
+    "kernel-patches/README.md",
     "drm-tests/expectations/*-fails.txt",
 )
 TEST_NAME = re.compile(r"\bcc_\w+@[\w-]+")
@@ -222,16 +223,18 @@ def tracked():
 
 
 def spdx(_):
-    """Every tracked file names its licence."""
-    lost = []
+    """Every tracked file names its licence, and the right one."""
+    bad = []
     for path in tracked():
         name = str(path.relative_to(SOURCE))
         if name.startswith(NO_SPDX) or name.endswith(NO_SPDX) or not path.is_file():
             continue
-        if not SPDX.search(path.read_text(encoding="utf-8", errors="replace")[:SPDX_WITHIN]):
-            lost.append(f"{name}: no SPDX-License-Identifier")
-    if lost:
-        raise Failure("\n".join(lost))
+        found = SPDX.search(path.read_text(encoding="utf-8", errors="replace")[:SPDX_WITHIN])
+        wanted = "GPL-2.0-only" if name.startswith(GPL) else "MIT"
+        if not found or found[1] != wanted:
+            bad.append(f"{name}: {found[0] if found else 'no licence'}, not {wanted}")
+    if bad:
+        raise Failure("\n".join(bad))
     return Counts()
 
 
@@ -290,6 +293,7 @@ WRONG_USE = (
     ("debug kernel that is built", "run --debug-kernel --kernel /bin/sh", "with --kernel-source"),
     ("broken expression", "run --tests (", "no regular expression"),
     ("broken expression for mutants", "mutants --only (", "no regular expression"),
+    ("no such mutant", "mutants --only no-such-thing", "no mutant matches"),
     ("folder of somebody else", "run --out {temp}/full", "not ours"),
     ("results cannot be made", "run --out /proc/results", "cannot write"),
     ("cache cannot be made", "run --out {temp}/out", "set CCPRIME_CACHE"),

@@ -247,6 +247,7 @@ def command_test(options):
 def command_mutants(options):
     """Breaks the heap, the kernel and our own code, and shows which tests notice."""
     check_expression("--only", options.only)
+    mutants.check_chosen(options.only)
     folder = options.out.absolute()
     results.prepare_folder(folder)
     store = cache.Cache(cache.default_path(os.environ))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import picture
 import qemu
-from problem import GuestProblem, Problem
+from problem import GuestProblem
 from process import Process
 from qmp import Qmp
 
@@ -312,7 +312,7 @@ class Supervisor:
         guest = self.job.guest
         said = read_log(self.job.results / "guest.log")
         if guest.greeting and not re.search(guest.greeting, said):
-            raise Problem(
+            raise GuestProblem(
                 f"kernel: {self.job.kernel} runs, but not as a confidential guest of kind "
                 f"{guest.name}: {guest.hint}"
             )

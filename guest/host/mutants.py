@@ -13,7 +13,7 @@ import kernel
 import mutantdoc
 import qemu
 import results
-from mutanttable import CONTROL, FOLDER, MUTANTS
+from mutanttable import CODE_MUTANTS, CONTROL, FOLDER, MUTANTS
 from problem import GuestProblem, Problem
 
 PLAN = "plan.txt"
@@ -226,14 +226,20 @@ def run(session, mutants):
             yield judge(mutant, find_kills(found[mutant.name], good))
 
 
+def check_chosen(only):
+    """Raises Problem where no mutant matches, before anything takes time."""
+    if not any(re.search(only, mutant.name) for mutant in (*MUTANTS, *CODE_MUTANTS)):
+        raise Problem(f"--only: no mutant matches {only!r}")
+
+
 def command(store, stages, setup, folder, only):
     """Runs all mutants that match; returns how many are as they should be, and how many are not."""
     chosen = [mutant for mutant in MUTANTS if re.search(only, mutant.name)]
-    session = prepare(store, stages, setup, folder, True, chosen)
-    verdicts = sorted(run(session, chosen), key=lambda verdict: chosen.index(verdict.mutant))
+    verdicts = []
+    if chosen:
+        session = prepare(store, stages, setup, folder, True, chosen)
+        verdicts = sorted(run(session, chosen), key=lambda verdict: chosen.index(verdict.mutant))
     found = codemutants.run(stages, setup.root, folder, only)
-    if not verdicts and not found:
-        raise Problem(f"--only: no mutant matches {only!r}")
     print()
     print("\n".join([*mutantdoc.lines(verdicts), *mutantdoc.code_lines(found)]))
     (folder / "mutants.md").write_text(mutantdoc.document(verdicts, found), encoding="utf-8")

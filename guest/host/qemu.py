@@ -49,12 +49,15 @@ def version(text):
     """(major, minor) of `qemu --version`'s output; raises Problem where it is too old or says something else."""
     match = re.match(r"QEMU emulator version (\d+)\.(\d+)", text)
     if not match:
-        raise Problem(f"qemu: cannot tell the version from {text[:60]!r}: reinstall qemu-system")
+        raise Problem(
+            f"qemu: cannot tell the version from {text[:60]!r}: remove the build root from the cache"
+        )
     found = (int(match[1]), int(match[2]))
     if found < OLDEST:
         raise Problem(
             f"qemu: version {match[1]}.{match[2]} is too old: "
-            f"{OLDEST[0]}.{OLDEST[1]} or newer is needed"
+            f"{OLDEST[0]}.{OLDEST[1]} or newer is needed: remove the build root from the cache, "
+            "and it is made anew"
         )
     return found
 

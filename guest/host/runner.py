@@ -146,7 +146,7 @@ def collect(setup, guest, folder, failure):
     scopes = results.scopes(guest.name, setup.variant.gpu, version, setup.patched)
     joblist = results.jobs(control.read_log(folder / "joblist.txt"))
     outcomes = results.judge_all(tests, joblist, results.load_expectations(scopes))
-    if setup.variant.is_strict(guest):
+    if guest.mode and setup.variant.is_strict(guest):
         symbols = violations.Symbols.of_kernel(setup.kernel)
         found = violations.parse(control.read_log(folder / "monitor.log"), symbols)
         outcomes.append(violations.judge(guest, found))
