@@ -240,7 +240,9 @@ def interrupted(context):
     """Ctrl-C in the middle of a guest's run: status 130, no process, no mount left."""
     out = context.temp / "interrupted"
     mounts = our_mounts(context)
-    argv = [checks.COMMAND, "run", "--guest", "none", "--out", out]
+    # Whoever runs these checks in the background may have SIGINT ignored.
+    ccprime = ["env", "--default-signal=INT", checks.COMMAND]
+    argv = [*ccprime, "run", "--guest", "none", "--out", out]
     with subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
