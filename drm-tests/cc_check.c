@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <drm/virtgpu_drm.h>
 #include <linux/dma-buf.h>
 #include <sys/ioctl.h>
@@ -262,6 +263,28 @@ void cc_assert_same_dmabuf(int fd, int other)
 	igt_assert_eq(fstat(other, &other_stat), 0);
 	igt_assert_eq_u64(stat.st_dev, other_stat.st_dev);
 	igt_assert_eq_u64(stat.st_ino, other_stat.st_ino);
+}
+
+unsigned int cc_open_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int count = 0;
+
+	igt_assert(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+int cc_map_error(int fd, int prot)
+{
+	void *map = mmap(NULL, CCP_HV_PAGE_SIZE, prot, MAP_SHARED, fd, 0);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	munmap(map, CCP_HV_PAGE_SIZE);
+	return 0;
 }
 
 struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view)

@@ -96,6 +96,12 @@ void cc_assert_shared_intact(struct ccp_hostview *view, const struct cc_buffer *
 /* Both fds are of one dma-buf: same inode. */
 void cc_assert_same_dmabuf(int fd, int other);
 
+/* Entries of /proc/self/fd, to compare: the file descriptors of this process, and always as many more. */
+unsigned int cc_open_fds(void);
+
+/* Maps a page of a dma-buf, and lets it go again: 0 or a negative errno. */
+int cc_map_error(int fd, int prot);
+
 /* The ledger now. */
 struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view);
 

@@ -40,7 +40,6 @@
  * SUBTEST: refused-conversion-to-private-ends-the-guest
  * Description: In a SEV-SNP guest the kernel asks the host to end it when a page cannot become private.
  */
-#include <dirent.h>
 #include <fcntl.h>
 
 #include "igt.h"
@@ -178,18 +177,6 @@ static size_t chunks_of_a_buffer(struct ccp_hostview *view)
 	return chunks;
 }
 
-static unsigned int open_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int count = 0;
-
-	igt_assert(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 /* An allocation of which the Nth conversion is refused, after some of its pages; what it does to the ledger. */
 static struct ccp_hv_ledger refused_allocation(struct ccp_hostview *view, uint64_t nth,
 					       uint64_t pages)
@@ -202,7 +189,7 @@ static struct ccp_hv_ledger refused_allocation(struct ccp_hostview *view, uint64
 
 	igt_assert_fd(heap);
 	cc_snapshot_take(view, &before);
-	fds = open_fds();
+	fds = cc_open_fds();
 
 	arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, nth, pages);
 	fd = ccp_heap_alloc(heap, MIXED_SIZE);
@@ -210,7 +197,7 @@ static struct ccp_hv_ledger refused_allocation(struct ccp_hostview *view, uint64
 
 	igt_assert_f(fd == -EIO, "chunk %" PRIu64 " was refused, the allocation returned %d\n", nth,
 		     fd);
-	igt_assert_eq_u32(open_fds(), fds);
+	igt_assert_eq_u32(cc_open_fds(), fds);
 	cc_snapshot_take(view, &after);
 	cc_assert_only_these_changed(&before, &after, NULL);
 	since = ccp_ledger_since(&before.ledger, &after.ledger);

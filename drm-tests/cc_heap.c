@@ -123,23 +123,13 @@ static void test_fd_flags(void)
 	ccp_buffer_destroy(&buffer.dmabuf);
 }
 
-static int map_error(int fd, int prot)
-{
-	void *map = mmap(NULL, PAGE, prot, MAP_SHARED, fd, 0);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	munmap(map, PAGE);
-	return 0;
-}
-
 static void test_read_only(void)
 {
 	struct dma_heap_allocation_data data = { .len = PAGE, .fd_flags = O_RDONLY | O_CLOEXEC };
 	void *map;
 
 	igt_assert_eq(cc_heap_ioctl(DMA_HEAP_IOCTL_ALLOC, &data), 0);
-	igt_assert_eq(map_error(data.fd, PROT_READ | PROT_WRITE), -EACCES);
+	igt_assert_eq(cc_map_error(data.fd, PROT_READ | PROT_WRITE), -EACCES);
 
 	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, data.fd, 0);
 	igt_assert(map != MAP_FAILED);

@@ -114,16 +114,6 @@ static void assert_refused(struct dma_heap_allocation_data data, const char *fie
 	alloc_page(data, -EINVAL, what);
 }
 
-static int map_error(int fd, int prot)
-{
-	void *map = mmap(NULL, PAGE, prot, MAP_SHARED, fd, 0);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	munmap(map, PAGE);
-	return 0;
-}
-
 static void test_access_modes(void)
 {
 	static const struct {
@@ -143,8 +133,8 @@ static void test_access_modes(void)
 
 		igt_assert_eq(fcntl(fd, F_GETFL) & O_ACCMODE, modes[i].flags & O_ACCMODE);
 		igt_assert_eq(fcntl(fd, F_GETFD), modes[i].flags & O_CLOEXEC ? FD_CLOEXEC : 0);
-		igt_assert_eq(map_error(fd, PROT_READ), modes[i].read);
-		igt_assert_eq(map_error(fd, PROT_READ | PROT_WRITE), modes[i].write);
+		igt_assert_eq(cc_map_error(fd, PROT_READ), modes[i].read);
+		igt_assert_eq(cc_map_error(fd, PROT_READ | PROT_WRITE), modes[i].write);
 		close(fd);
 	}
 }
@@ -228,7 +218,7 @@ static void test_longer_argument(void)
 		argument.data =
 			(struct dma_heap_allocation_data){ .len = PAGE, .fd_flags = FD_FLAGS };
 		igt_assert_eq(cc_heap_ioctl(request, &argument), 0);
-		igt_assert_eq(map_error(argument.data.fd, PROT_READ | PROT_WRITE), 0);
+		igt_assert_eq(cc_map_error(argument.data.fd, PROT_READ | PROT_WRITE), 0);
 		close(argument.data.fd);
 	}
 }
@@ -298,7 +288,7 @@ static void test_heap_node(void)
 	char byte;
 
 	igt_assert_fd(heap);
-	igt_assert_eq(map_error(heap, PROT_READ), -ENODEV);
+	igt_assert_eq(cc_map_error(heap, PROT_READ), -ENODEV);
 	igt_assert_eq(read(heap, &byte, 1) < 0 ? errno : 0, EINVAL);
 	close(heap);
 }

@@ -60,7 +60,6 @@
  * SUBTEST: refused-import-leaves-nothing
  * Description: An import that the driver refuses has its VkResult's name, and leaves no fd behind.
  */
-#include <dirent.h>
 #include <linux/dma-buf.h>
 #include <poll.h>
 #include <string.h>
@@ -185,18 +184,6 @@ static void assert_picture(const struct env *env, const struct cc_buffer *buffer
 	vks_picture_check(layout, copy, &wrong);
 	free(copy);
 	assert_no_wrong_pixels(&wrong, "shared plane");
-}
-
-static unsigned int count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int count = 0;
-
-	igt_assert(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
 }
 
 /* Lines of /proc/self/maps that are of dma-bufs. */
@@ -358,12 +345,12 @@ static void test_leaks(struct env *env)
 
 	/* What the driver keeps for later is no leak */
 	test_invert(env, MIXED_SIZE);
-	fds = count_fds();
+	fds = cc_open_fds();
 	mappings = count_mappings();
 	shared = cc_shared_pages(env->view);
 	for (int i = 0; i < CYCLES; i++)
 		test_invert(env, MIXED_SIZE);
-	igt_assert_eq_u32(count_fds(), fds);
+	igt_assert_eq_u32(cc_open_fds(), fds);
 	igt_assert_eq_u32(count_mappings(), mappings);
 	igt_assert_eq_u64(cc_shared_pages(env->view), shared);
 }
@@ -529,7 +516,7 @@ static void test_ranges(struct env *env)
 	unsigned int fds;
 
 	cc_buffer_create(&memory, cc_shared_heap(), MIXED_SIZE);
-	fds = count_fds();
+	fds = cc_open_fds();
 	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
 		int err = vks_buffer_import(&env->gpu, memory.dmabuf.fd, ranges[i].offset,
 					    ranges[i].size, &buffer);
@@ -537,7 +524,7 @@ static void test_ranges(struct env *env)
 		igt_assert_f(err == -EINVAL, "%#" PRIx64 " bytes at %#" PRIx64 ": %d\n",
 			     ranges[i].size, ranges[i].offset, err);
 	}
-	igt_assert_eq_u32(count_fds(), fds);
+	igt_assert_eq_u32(cc_open_fds(), fds);
 	ccp_buffer_destroy(&memory.dmabuf);
 }
 
@@ -564,7 +551,7 @@ static void test_layouts(struct env *env, enum vks_tiling tiling)
 	unsigned int fds;
 
 	cc_buffer_create(&memory, cc_shared_heap(), all);
-	fds = count_fds();
+	fds = cc_open_fds();
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 		int err =
 			vks_image_import(&env->gpu, memory.dmabuf.fd, &layouts[i], tiling, &image);
@@ -574,7 +561,7 @@ static void test_layouts(struct env *env, enum vks_tiling tiling)
 			     layouts[i].width, layouts[i].height, layouts[i].offset,
 			     layouts[i].pitch, err);
 	}
-	igt_assert_eq_u32(count_fds(), fds);
+	igt_assert_eq_u32(cc_open_fds(), fds);
 	ccp_buffer_destroy(&memory.dmabuf);
 }
 
@@ -586,7 +573,7 @@ static void test_refused(struct env *env)
 	int err;
 
 	cc_buffer_create(&memory, cc_shared_heap(), MIXED_SIZE);
-	fds = count_fds();
+	fds = cc_open_fds();
 	mappings = count_mappings();
 	for (int i = 0; i < CYCLES; i++) {
 		err = vks_memory_import(&env->gpu, memory.dmabuf.fd, MIXED_SIZE + MIB, ~0u,
@@ -594,7 +581,7 @@ static void test_refused(struct env *env)
 		igt_assert_eq(err, -EIO);
 		igt_assert_f(strstr(env->gpu.error, "VK_ERROR_"), "said \"%s\"\n", env->gpu.error);
 	}
-	igt_assert_eq_u32(count_fds(), fds);
+	igt_assert_eq_u32(cc_open_fds(), fds);
 	igt_assert_eq_u32(count_mappings(), mappings);
 	cc_assert_shared_intact(env->view, &memory);
 	ccp_buffer_destroy(&memory.dmabuf);
