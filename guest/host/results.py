@@ -39,6 +39,8 @@ PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
 # The word for a test whose result is not the same in each run.
 DIFFERS = "differs"
+# The word for one that did not pass, as it does now and then, and it is known why.
+FLAKE = "known flake"
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,27 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Expectations:
-    """fails: test name -> Fail, Warn, Crash, Terminated or Timeout. skips: (regular expression, reason)."""
+    """
+    fails: test name -> Fail, Warn, Crash, Terminated or Timeout. skips: (regular expression, reason). flakes: (regular
+    expression, one of the same words, what the explanation has to say).
+    """
 
     fails: dict[str, str]
     skips: tuple[tuple[str, str], ...]
+    flakes: tuple[tuple[str, str, str], ...] = ()
 
     def skip_reason(self, name):
         """Why a test has to skip, or None."""
         return next((why for pattern, why in self.skips if re.fullmatch(pattern, name)), None)
+
+    def is_flake(self, name, word, said):
+        """Whether a test is known to end so now and then: each line that was said is what is known."""
+        return any(
+            re.fullmatch(pattern, name)
+            and FAILURES.get(word) == expected
+            and all(text in line for line in said)
+            for pattern, expected, text in self.flakes
+        )
 
 
 def parse_fails(text, where):
@@ -91,6 +106,20 @@ def parse_skips(text, where):
     return skips
 
 
+def parse_flakes(text, where):
+    """Lines `igt@program@subtest,Fail|Warn|...,what is said then`; the name may be a regular expression."""
+    flakes = []
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.partition("#")[0].strip()
+        pattern, _, rest = line.partition(",")
+        word, _, said = (part.strip() for part in rest.partition(","))
+        if line and (not said or word not in set(FAILURES.values())):
+            raise Problem(f"{where}:{number}: {line!r} is not `igt@program@subtest,Warn,TEXT`")
+        if line:
+            flakes.append((pattern, word, said))
+    return flakes
+
+
 def scopes(guest, gpu, version, patched):
     """
     Whose expectations count for a kind of guest, its GPU and a kernel, the later ones more: the guest's and the GPU's; the
@@ -103,16 +132,17 @@ def scopes(guest, gpu, version, patched):
 
 def load_expectations(scopes, folder=EXPECTATIONS):
     """What is expected where these scopes meet."""
-    fails, skips = {}, []
+    fails, skips, flakes = {}, [], []
     for scope in scopes:
         for name, take in (
             (f"{scope}-fails.txt", lambda *text: fails.update(parse_fails(*text))),
             (f"{scope}-skips.txt", lambda *text: skips.extend(parse_skips(*text))),
+            (f"{scope}-flakes.txt", lambda *text: flakes.extend(parse_flakes(*text))),
         ):
             path = folder / name
             if path.is_file():
                 take(path.read_text(encoding="utf-8"), path)
-    return Expectations(fails, tuple(skips))
+    return Expectations(fails, tuple(skips), tuple(flakes))
 
 
 def load(path):
@@ -188,6 +218,9 @@ def judge(name, record, expected):
         if must_fail or must_skip is not None:
             return Outcome(name, FAILED, "unexpected pass", f"listed as {must_fail or 'skip'}")
         return Outcome(name, PASSED, "pass")
+    said = re.findall(KERNEL, str(record.get("dmesg", ""))) if word == "dmesg-warn" else [why]
+    if not must_fail and expected.is_flake(name, word, said):
+        return Outcome(name, PASSED, FLAKE, why)
     if must_fail and must_fail == FAILURES.get(word):
         return Outcome(name, PASSED, EXPECTED_WORDS.get(must_fail, "expected fail"), why)
     return Outcome(name, FAILED, word, why)
@@ -241,6 +274,8 @@ def merge_one(name, outcomes):
     if len(set(words)) == 1:
         return outcomes[0]
     text = ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
+    if set(words) == {"pass", FLAKE}:
+        return Outcome(name, PASSED, FLAKE, text)
     odd = min(range(len(words)), key=lambda run: words.count(words[run]))
     why = outcomes[odd].why if outcomes[odd] else ""
     return Outcome(name, FAILED, DIFFERS, f"{text}; run {odd + 1}: {why or words[odd]}")

@@ -68,6 +68,37 @@ class Lists(unittest.TestCase):
                 results.load_expectations([path.name.rpartition("-")[0]])
 
 
+class Flakes(unittest.TestCase):
+    def test_lines(self):
+        text = "# x\nigt@a@.*,Warn,late blank  # why\n"
+        self.assertEqual(results.parse_flakes(text, "f"), [("igt@a@.*", "Warn", "late blank")])
+        for line in ("igt@a@b", "igt@a@b,Warn", "igt@a@b,Warn,", "igt@a@b,Often,text"):
+            with self.subTest(line), self.assertRaisesRegex(Problem, "f:1: "):
+                results.parse_flakes(line, "f")
+
+    def test_only_what_is_listed_is_forgiven(self):
+        expected = Expectations({}, (), (("igt@a@.*", "Warn", "late blank"),))
+        cases = {
+            ("dmesg-warn", "<3> [1.0] a late blank"): (PASSED, results.FLAKE),
+            ("dmesg-warn", "<3> [1.0] lockdep"): (FAILED, "dmesg-warn"),
+            ("dmesg-warn", "<3> [1.0] a late blank\n<4> [1.1] x"): (FAILED, "dmesg-warn"),
+            ("fail", "<3> [1.0] a late blank"): (FAILED, "fail"),
+            ("pass", ""): (PASSED, "pass"),
+        }
+        for (word, dmesg), wanted in cases.items():
+            with self.subTest(word=word, dmesg=dmesg):
+                outcome = results.judge("igt@a@b", {"result": word, "dmesg": dmesg}, expected)
+                self.assertEqual((outcome.counts, outcome.word), wanted)
+
+    def test_it_may_differ_from_run_to_run(self):
+        runs = [[Outcome("igt@a@b", PASSED, word)] for word in ("pass", results.FLAKE, "pass")]
+        merged = results.merge(runs)
+        self.assertEqual(
+            merged[0], Outcome("igt@a@b", PASSED, results.FLAKE, "pass 2, known flake 1")
+        )
+        self.assertEqual(merged[1].counts, PASSED)
+
+
 class Merge(unittest.TestCase):
     def outcome(self, word, why=""):
         return Outcome("igt@a@b", PASSED if word == "pass" else FAILED, word, why)
