@@ -23,6 +23,7 @@ import runner
 import selftest
 import series
 import stage
+import stock
 from problem import GuestProblem, Problem
 
 EXPECTED, UNEXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
@@ -41,6 +42,11 @@ def positive(text):
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return number
+
+
+def kernel_choice(text):
+    """The word stock, or a path; a file of that name is ./stock."""
+    return text if text == stock.WORD else Path(text)
 
 
 def parser():
@@ -76,7 +82,12 @@ def parser():
         help="virtio-gpu with blob resources, without, with 3D, or with the host's Vulkan",
     )
     source = guest.add_mutually_exclusive_group()
-    source.add_argument("--kernel", type=Path, metavar="BZIMAGE", help="a kernel of your own")
+    source.add_argument(
+        "--kernel",
+        type=kernel_choice,
+        metavar=f"BZIMAGE|{stock.WORD}",
+        help=f"a kernel of your own; {stock.WORD}: Debian's, as it is packaged, with our heap as a module",
+    )
     source.add_argument(
         "--kernel-source",
         type=Path,
@@ -126,7 +137,7 @@ def check_kernel(options):
             "--debug-kernel: not allowed with --kernel, which is built already; "
             "name its tree with --kernel-source"
         )
-    if options.kernel:
+    if options.kernel and options.kernel != stock.WORD:
         kernel.check_image(options.kernel)
     if options.kernel_source:
         kernel.check_source(options.kernel_source)
@@ -164,7 +175,9 @@ def command_run(options):
 
 def set_up(store, stages, kinds, options):
     """All that these kinds of guests need, as the options want it."""
-    chosen = runner.Choice(options.kernel, options.kernel_source, options.patches)
+    is_stock = options.kernel == stock.WORD
+    image = None if is_stock else options.kernel
+    chosen = runner.Choice(image, options.kernel_source, options.patches, is_stock)
     flavour = guests.DEBUG if options.debug_kernel else guests.PLAIN
     variant = guests.Variant(options.cpus, options.strict, options.fill, options.gpu, flavour)
     return runner.set_up(store, stages, kinds, variant, chosen)

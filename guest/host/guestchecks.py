@@ -13,10 +13,12 @@ from pathlib import Path
 import checks
 import control
 import guests
+import kernel
 import mutantdoc
 import mutants
 import results
 import runner
+import stock
 from checks import Counts, Failure
 from mutanttable import MUTANTS
 from problem import GuestProblem, Problem
@@ -114,6 +116,53 @@ def refusing_gpus(context):
         if status or not re.search(rf"{name} +pass", printed):
             raise Failure(printed + errors)
     return Counts(3)
+
+
+# The heap's own tests, what the kernel's own heap gets wrong, and a device that reads.
+STOCK_TESTS = "cc_(heap|zero|trace)@|@shared-picture-is-shown"
+# What makes the kernel's headers those of a kernel that the module is not for, and what the compiler says then.
+REFUSED = (
+    ("#define CONFIG_DMABUF_HEAPS_SYSTEM_CC_SHARED 1", "this kernel has this heap"),
+    ("#undef CONFIG_DMABUF_HEAPS", "CONFIG_DMABUF_HEAPS=y is needed"),
+    ("#undef CONFIG_ARCH_HAS_MEM_ENCRYPT", "CONFIG_ARCH_HAS_MEM_ENCRYPT=y is needed"),
+    (
+        "#include <linux/dma-mapping.h>\n#undef DMA_ATTR_CC_SHARED",
+        "has no DMA_ATTR_CC_SHARED: Linux 7.3 or newer is needed",
+    ),
+)
+
+
+def stock_kernel(context):
+    """Debian's own kernel: our heap is built for it, works in a SEV guest, and refuses where it must."""
+    counted = 0
+    for guest, tests, said in (
+        ("sev", STOCK_TESTS, ""),
+        ("none", "absent-outside-coco", "no system_cc_shared: this is no confidential guest"),
+    ):
+        out = context.temp / f"stock-{guest}"
+        words = ("--kernel", stock.WORD, "--guest", guest, "--tests", tests, "--out", out)
+        status, printed, errors = checks.ccprime(context, "run", *words)
+        if status or said not in control.read_log(out / "guest.log"):
+            raise Failure(printed + errors)
+        counted += int(re.search(r"(\d+) passed", printed.splitlines()[-1])[1])
+    return Counts(counted + refuses_kernels(context))
+
+
+def refuses_kernels(context):
+    """The module does not compile, and says why, for a kernel that it is not for; counts such kernels."""
+    debian = stock.Stock(context.store, context.stages, context.root)
+    log = context.stages.log("stock")
+    for number, (lines, message) in enumerate(REFUSED):
+        objects = context.temp / f"refused-{number}"
+        objects.mkdir()
+        (objects / "first.h").write_text(f"{lines}\n", encoding="ascii")
+        log.unlink(missing_ok=True)
+        argv = debian.make_heap(objects, f"-include {kernel.MODULE_OBJECTS}/first.h")
+        status = context.stages.status("stock", argv)
+        expected = rf'#error "{stock.HEAP.name}: .*{message}'
+        if not status or not re.search(expected, control.read_log(log)):
+            raise Failure(f"{lines}: status {status}, no {expected!r} in {log}")
+    return len(REFUSED)
 
 
 def boot_seconds(context, guest):

@@ -117,7 +117,9 @@ VIVID = "vivid.n_devs=2 vivid.allocators=0,1"
 # A host that is too busy to let the emulated processor run must not look like a broken machine: Linux compares timer
 # interrupts with the TSC at boot and panics, later the TSC with the HPET, and says that a CPU is stalled.
 BUSY_HOST = "no_timer_check tsc=reliable rcupdate.rcu_cpu_stall_timeout=120"
-X86_COMMON = f"console=ttyS0 earlyprintk=ttyS0 {BUSY_HOST} {VIVID}"
+# The GPU is the tests': a kernel's own console on it would draw between their pictures.
+NO_CONSOLE = "drm_kms_helper.fbdev_emulation=0"
+X86_COMMON = f"console=ttyS0 earlyprintk=ttyS0 {BUSY_HOST} {VIVID} {NO_CONSOLE}"
 # Slots of 2 KiB. Linux takes 64 MiB in a confidential guest, whose clearing is a tenth of the boot under emulation.
 BOUNCE = "swiotlb=8192"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The initramfs: busybox, igt_runner, our tests and what they link to. Kernel modules: only that of the mutants."""
+"""The initramfs: busybox, igt_runner, our tests and what they link to, and kernel modules where they are wanted."""
 
 import os
 import re
@@ -117,17 +117,14 @@ def archive(files):
     return cpio.finish()
 
 
-def make(stages, root, build, module=None):
+def make(stages, root, build, name, beside):
     """
     Writes the initramfs into the build folder and returns its path. Takes less time than to find out whether it must.
-    module: a kernel module that the guest gets, too.
+    name: a word that tells it from others of this build. beside: what more it has: path in the guest -> bytes.
     """
-    image = build / ("initramfs.cpio" if module is None else f"initramfs-{module.stem}.cpio")
+    image = build / f"initramfs-{name}.cpio"
     with stages.stage("image", "packing the guest's files"):
-        files = contents(root, build)
-        if module:
-            files[f"usr/lib/{module.name}"] = module.read_bytes()
-        data = archive(files)
+        data = archive(contents(root, build) | beside)
         partial = image.with_suffix(".partial")
         partial.write_bytes(data)
         partial.rename(image)

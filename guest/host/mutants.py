@@ -24,6 +24,9 @@ ASSERTED = ("fail", "dmesg-fail")
 FAILED = (*ASSERTED, "crash", "incomplete", "abort", "timeout")
 WARNED = ("warn", "dmesg-warn")
 
+# Where init finds the module.
+MODULE = "usr/lib/ccprime-mutants.ko"
+
 
 @dataclass(frozen=True)
 class Kill:
@@ -83,7 +86,9 @@ def prepare(store, stages, setup, folder, wide, mutants):
         if any(mutant.patch for mutant in mutants):
             patched = builder.build(sorted((FOLDER / "patches").glob("*.patch")))
         module = builder.build_module(FOLDER)
-        initramfs = image.make(stages, setup.root, setup.build, module)
+        initramfs = image.make(
+            stages, setup.root, setup.build, "mutants", {MODULE: module.read_bytes()}
+        )
     setup = dataclasses.replace(setup, initramfs=initramfs)
     return Session(setup, stages, {False: plain, True: patched}, folder, wide)
 

@@ -120,13 +120,13 @@ def parse_flakes(text, where):
     return flakes
 
 
-def scopes(guest, gpu, version, patched):
+def scopes(guest, gpu, version, state):
     """
     Whose expectations count for a kind of guest, its GPU and a kernel, the later ones more: the guest's and the GPU's; the
-    kernel's version, and whether it has our patches; both together.
+    kernel's version, and its state (patched, unpatched, stock); both together.
     """
     machines = [guest, f"gpu-{gpu}"]
-    kernels = [version, f"{version}-{'patched' if patched else 'unpatched'}"]
+    kernels = [version, f"{version}-{state}"]
     return [*machines, *kernels, *(f"{name}-{kernel}" for name in machines for kernel in kernels)]
 
 

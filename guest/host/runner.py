@@ -13,6 +13,7 @@ import reports
 import results
 import root
 import series
+import stock
 import violations
 from guests import Variant
 from problem import GuestProblem, Problem
@@ -26,9 +27,24 @@ class Choice:
     tree: Path | None = None
     # The base of a series in kernel-patches.
     base: str | None = None
+    # Debian's own, from its packages.
+    stock: bool = False
+
+    @property
+    def state(self):
+        """What there is of ours in the kernel: the last word of its expectations' scope."""
+        if self.stock:
+            return stock.WORD
+        return "patched" if self.base else "unpatched"
 
     def build(self, store, stages, base, flavour):
-        """The bzImage."""
+        """The bzImage, and the modules that the guest loads: path in the guest -> bytes."""
+        if self.stock:
+            debian = stock.Stock(store, stages, base)
+            return debian.image, debian.modules()
+        return self._build_image(store, stages, base, flavour), {}
+
+    def _build_image(self, store, stages, base, flavour):
         if self.image:
             return self.image.absolute()
         builder = kernel.Builder(store, stages, base, self.base or kernel.BASE, flavour)
@@ -49,8 +65,8 @@ class Setup:
     initramfs: Path
     build: Path
     variant: Variant
-    # Whether the kernel has our patches.
-    patched: bool = False
+    # What the kernel has of ours: patched, unpatched, stock.
+    state: str = "unpatched"
 
     def job(self, guest, folder, run, tests=""):
         """A guest's job with these parts."""
@@ -76,10 +92,10 @@ def set_up(store, stages, kinds, variant, choice=DEBIAN):
         base = root.ensure(store, stages)
         for guest in kinds:
             qemu.check(base, guest)
-        bzimage = choice.build(store, stages, base, variant.flavour)
+        bzimage, modules = choice.build(store, stages, base, variant.flavour)
         folder = build.build(store, stages, base)
-        initramfs = image.make(stages, base, folder)
-        return Setup(base, bzimage, initramfs, folder, variant, patched=bool(choice.base))
+        initramfs = image.make(stages, base, folder, stock.WORD if choice.stock else "own", modules)
+        return Setup(base, bzimage, initramfs, folder, variant, choice.state)
 
 
 def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
@@ -143,7 +159,7 @@ def collect(setup, guest, folder, failure):
     if setup.variant.flavour.reports:
         tests = reports.forgive(tests)
     version = results.kernel_version(uname)
-    scopes = results.scopes(guest.name, setup.variant.gpu, version, setup.patched)
+    scopes = results.scopes(guest.name, setup.variant.gpu, version, setup.state)
     joblist = results.jobs(control.read_log(folder / "joblist.txt"))
     outcomes = results.judge_all(tests, joblist, results.load_expectations(scopes))
     if guest.mode and setup.variant.is_strict(guest):

@@ -39,6 +39,7 @@ CHECKS = (
     ("demo", guestchecks.demo),
     ("SNP guests end themselves", guestchecks.snp_ends),
     ("GPUs that take no imports", guestchecks.refusing_gpus),
+    ("Debian's own kernel", guestchecks.stock_kernel),
     ("mutants are killed", guestchecks.broken),
     ("kernel patches apply", patchchecks.apply),
     ("kernel patches help", patchchecks.help_tests),

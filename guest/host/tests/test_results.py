@@ -49,13 +49,13 @@ class Lists(unittest.TestCase):
     def test_both_together_count_most(self):
         expected = ["tdx", "gpu-gl", "7.3", "7.3-patched"]
         expected += ["tdx-7.3", "tdx-7.3-patched", "gpu-gl-7.3", "gpu-gl-7.3-patched"]
-        self.assertEqual(results.scopes("tdx", "gl", "7.3", patched=True), expected)
+        self.assertEqual(results.scopes("tdx", "gl", "7.3", "patched"), expected)
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
             (folder / "tdx-fails.txt").write_text("igt@a@b,Warn\n")
             (folder / "tdx-7.3-unpatched-fails.txt").write_text("igt@a@b,Fail\n")
-            for patched, word in ((False, "Fail"), (True, "Warn")):
-                scopes = results.scopes("tdx", "blob", "7.3", patched)
+            for state, word in (("unpatched", "Fail"), ("patched", "Warn")):
+                scopes = results.scopes("tdx", "blob", "7.3", state)
                 found = results.load_expectations(scopes, folder)
                 self.assertEqual(found.fails, {"igt@a@b": word})
 
