@@ -151,14 +151,19 @@ def check_expression(option, pattern):
         raise Problem(f"{option}: {pattern!r} is no regular expression: {error}") from error
 
 
+def open_store(options):
+    """The user's cache, and stages that log into it."""
+    store = cache.Cache(cache.default_path(os.environ))
+    return store, stage.Stages(store.path / "logs", options.verbose)
+
+
 def command_run(options):
     """Builds, boots, tests, shows."""
     check_kernel(options)
     check_expression("--tests", options.tests)
     folder = options.out.absolute()
     results.prepare_folder(folder)
-    store = cache.Cache(cache.default_path(os.environ))
-    stages = stage.Stages(store.path / "logs", options.verbose)
+    store, stages = open_store(options)
     kinds = guests.GUESTS.values()
     if options.guest != guests.ALL:
         kinds = [guests.GUESTS[options.guest]]
@@ -217,8 +222,7 @@ def command_demo(options):
     check_kernel(options)
     folder = options.out.absolute()
     results.prepare_folder(folder)
-    store = cache.Cache(cache.default_path(os.environ))
-    stages = stage.Stages(store.path / "logs", options.verbose)
+    store, stages = open_store(options)
     guest = guests.GUESTS[options.guest]
     setup = set_up(store, stages, [guest], options)
     outcome, said = runner.run_demo(setup, guest, folder, stages)
@@ -232,8 +236,7 @@ def command_demo(options):
 def command_shell(options):
     """A shell on the guest's console."""
     check_kernel(options)
-    store = cache.Cache(cache.default_path(os.environ))
-    stages = stage.Stages(store.path / "logs", options.verbose)
+    store, stages = open_store(options)
     guest = guests.GUESTS[options.guest]
     setup = set_up(store, stages, [guest], options)
     with tempfile.TemporaryDirectory(prefix="ccprime-") as folder:
@@ -249,8 +252,7 @@ def command_shell(options):
 
 def command_test(options):
     """The project's own tests."""
-    store = cache.Cache(cache.default_path(os.environ))
-    stages = stage.Stages(store.path / "logs", options.verbose)
+    store, stages = open_store(options)
     setup = runner.set_up(store, stages, guests.GUESTS.values(), guests.Variant())
     total = selftest.run(store, stages, setup)
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
@@ -263,8 +265,7 @@ def command_mutants(options):
     mutants.check_chosen(options.only)
     folder = options.out.absolute()
     results.prepare_folder(folder)
-    store = cache.Cache(cache.default_path(os.environ))
-    stages = stage.Stages(store.path / "logs", options.verbose)
+    store, stages = open_store(options)
     setup = runner.set_up(store, stages, guests.GUESTS.values(), guests.Variant())
     passed, failed = mutants.command(store, stages, setup, folder, options.only)
     print(f"\nresults   {folder}")
