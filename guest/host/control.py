@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 import picture
 import qemu
+import xdisplay
+from guests import GPUS
 from problem import GuestProblem
 from process import Process
 from qmp import Qmp
@@ -148,6 +150,8 @@ class Supervisor:
         self.limits = limits.times(job.variant.flavour.patience)
         self.terminal = terminal
         self.report = Report()
+        # Where QEMU's window is, if it has one.
+        self.display = None
         self.lines = Lines()
         self.outgoing = bytearray()
         self.qemu_said = b""
@@ -188,7 +192,10 @@ class Supervisor:
         self.console = stack.enter_context(open(self.job.results / "guest.log", "wb", buffering=0))
 
         theirs = [sock.fileno() for _, sock in pairs]
-        argv = qemu.argv(self.root, self.job, *theirs)
+        if GPUS[self.job.variant.gpu].window:
+            self.display = stack.enter_context(xdisplay.Display(self.root))
+        number = self.display and self.display.number
+        argv = qemu.argv(self.root, self.job, *theirs, display=number)
         self.process = stack.enter_context(Process(argv, pass_fds=[*theirs, self.capture.fileno()]))
         for _, sock in pairs:
             sock.close()
@@ -321,17 +328,20 @@ class Supervisor:
         self.report.status = int(status)
         self.finished = time.monotonic()
 
+    def _screendump(self):
+        # A file that no guest can reach, unlike those in the results folder.
+        self.qmp.execute("screendump", filename=f"/dev/fd/{self.capture.fileno()}")
+        self.capture.seek(0)
+        return picture.parse_ppm(self.capture.readall())
+
     def _take_capture(self, name):
         """Answers `ok WIDTH HEIGHT` and the pixels; keeps the picture in the results folder."""
         if len(self.report.captures) >= CAPTURES_MAX:
             raise ValueError(f"more than {CAPTURES_MAX} captures")
         try:
-            # A file that no guest can reach, unlike those in the results folder.
-            self.qmp.execute("screendump", filename=f"/dev/fd/{self.capture.fileno()}")
+            shot = self.display.picture() if self.display else self._screendump()
         except GuestProblem as error:
             raise ValueError(str(error)) from error
-        self.capture.seek(0)
-        shot = picture.parse_ppm(self.capture.readall())
         save(self.job.results / f"{name}.png", picture.png(shot))
         self.report.captures.append(name)
         self._answer(b"ok %d %d\n" % (shot.width, shot.height) + shot.rgb)

@@ -127,12 +127,13 @@ def binds(job):
     return read, [(job.results, RESULTS)]
 
 
-def argv(root, job, *sockets):
-    """The host's command line that runs QEMU in the root."""
+def argv(root, job, *sockets, display=None):
+    """The host's command line that runs QEMU in the root; display: the number of the X server for its window."""
     read, write = binds(job)
     # blob=on wants /dev/udmabuf; our library answers for it where this machine has none.
     udmabuf = {} if os.access(HOST_UDMABUF, os.R_OK | os.W_OK) else {"LD_PRELOAD": PRELOAD}
-    environ = GPUS[job.variant.gpu].environ | udmabuf
+    window = {} if display is None else {"DISPLAY": f":{display}"}
+    environ = GPUS[job.variant.gpu].environ | udmabuf | window
     return root.argv(options(job, *sockets), read=read, write=write, environ=environ)
 
 
