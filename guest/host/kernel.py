@@ -126,7 +126,7 @@ class Builder:
             else:
                 objects.mkdir()
                 self._configure(source, objects)
-            self._make(source, objects, "bzImage", "modules")
+            self.make(source, objects, "bzImage", "modules")
         return self.cache.find("kernel", name) / "objects" / IMAGE
 
     def build_tree(self, tree):
@@ -137,7 +137,7 @@ class Builder:
         )
         with self.stages.stage("kernel", f"building {tree} ({self.duration})"):
             self._configure(tree, objects)
-            self._make(tree, objects, "bzImage", "modules")
+            self.make(tree, objects, "bzImage", "modules")
         return objects / IMAGE
 
     def build_module(self, folder):
@@ -198,15 +198,23 @@ class Builder:
             self.stages.run("kernel", argv)
         return partial / "source"
 
-    def _configure(self, source, objects):
-        """tinyconfig plus the fragments."""
+    def configure(self, source, objects, *words):
+        """
+        tinyconfig plus the fragments, as far as the architecture has their options. words: what make has to know of
+        another architecture than ours.
+        """
         names = " ".join(f"{CONFIG}/{path.name}" for path in self.fragments)
+        make = " ".join(("make", "-s", f"O={OBJECTS}", *words))
         merge = (
-            f"make -s O={OBJECTS} tinyconfig"
+            f"{make} tinyconfig"
             f" && sh scripts/kconfig/merge_config.sh -O {OBJECTS} -m {OBJECTS}/.config {names}"
-            f" && make -s O={OBJECTS} olddefconfig"
+            f" && {make} olddefconfig"
         )
         self._run(source, objects, ["sh", "-c", merge])
+
+    def _configure(self, source, objects):
+        """The same for our architecture, all of it."""
+        self.configure(source, objects)
         config = (objects / ".config").read_text(encoding="utf-8")
         texts = [path.read_text(encoding="utf-8") for path in self.fragments]
         lost = missing_options("\n".join(texts), config)
@@ -215,7 +223,8 @@ class Builder:
                 f"kernel: {source} does not take {', '.join(lost)}: a tree like 7.3 is needed"
             )
 
-    def _make(self, source, objects, *targets):
+    def make(self, source, objects, *targets):
+        """Builds targets; words such as ARCH=... may be among them."""
         jobs = f"-j{os.cpu_count()}"
         self._run(source, objects, ["make", f"O={OBJECTS}", jobs, *targets])
 
