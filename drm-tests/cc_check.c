@@ -61,8 +61,9 @@ static const char *virtgpu_refusal(int drm)
 {
 	if (!cc_virtgpu_param(drm, VIRTGPU_PARAM_RESOURCE_BLOB))
 		return "this virtio-gpu has no blob resources (QEMU: blob=on)";
-	if (cc_virtgpu_param(drm, VIRTGPU_PARAM_3D_FEATURES))
-		return "the driver takes no imports where virtio-gpu has 3D";
+	if (cc_virtgpu_param(drm, VIRTGPU_PARAM_3D_FEATURES) &&
+	    !cc_virtgpu_param(drm, CC_VIRTGPU_PARAM_RESOURCE_BACKING))
+		return "the driver takes no imports where virtio-gpu has 3D (kernel-patches)";
 	return NULL;
 }
 

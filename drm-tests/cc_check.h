@@ -45,6 +45,9 @@ int cc_importer_open(const char *driver);
 /* What virtio-gpu says about itself: VIRTGPU_PARAM_*, 0 where it does not know the parameter. */
 int cc_virtgpu_param(int drm, uint64_t param);
 
+/* VIRTGPU_PARAM_RESOURCE_BACKING of a kernel with our patches: an import can be a 3D resource's memory. */
+#define CC_VIRTGPU_PARAM_RESOURCE_BACKING 10
+
 /*
  * Never used before by this process, nor, as far as process ids go, by another one: what an earlier
  * test left in a page does not pass for it.

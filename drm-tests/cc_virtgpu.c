@@ -39,6 +39,9 @@
  * SUBTEST: map-is-refused
  * Description: virtio-gpu does not map foreign memory as if it were its own.
  *
+ * SUBTEST: import-is-a-guest-blob
+ * Description: virtio-gpu says of an import that it is a blob of the guest's memory.
+ *
  * SUBTEST: transfer-to-host-is-refused
  * Description: The host has the pages of an import: there is nothing to transfer.
  *
@@ -112,17 +115,16 @@
 #include "ccprime.h"
 #include "cc_check.h"
 #include "cc_debug.h"
+#include "cc_screen.h"
 #include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the CPU writes to a "
 		     "buffer is what the host shows, pixel by pixel.");
 
-#define PIXEL	  4 /* bytes, XRGB8888 */
-#define WORD	  sizeof(uint64_t)
-#define MAX_WIDTH 4096
-#define CURSOR	  64 /* pixels, the only size that the driver takes */
-#define FLIP_MS	  10000
-#define FREED_NS  2000000000
+#define PIXEL	 4 /* bytes, XRGB8888 */
+#define CURSOR	 64 /* pixels, the only size that the driver takes */
+#define FLIP_MS	 10000
+#define FREED_NS 2000000000
 
 #define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
 
@@ -149,11 +151,10 @@ static size_t picture_size(const struct gpu *gpu)
 static void require_screen(struct gpu *gpu)
 {
 	int err = ccp_scanout_size(gpu->drm, &gpu->width, &gpu->height);
-
 	igt_require_f(err != -ENODEV, "no connected screen\n");
 	igt_assert_eq(err, 0);
-	igt_require_f(gpu->width % 2 == 0 && gpu->width <= MAX_WIDTH, "a screen %u pixels wide\n",
-		      gpu->width);
+	igt_require_f(gpu->width % 2 == 0 && gpu->width <= CC_SCREEN_MAX_WIDTH,
+		      "a screen %u pixels wide\n", gpu->width);
 }
 
 /* The largest sg entry of such a picture's buffer is 64 KiB, which swiotlb can bounce. */
@@ -192,65 +193,11 @@ static void hide(struct shown *shown)
 	ccp_buffer_destroy(&shown->buffer.dmabuf);
 }
 
-static struct ccp_capture capture_screen(const char *name)
-{
-	struct ccp_capture capture;
-	int err = ccp_capture_take(name, &capture);
-
-	igt_require_f(err != -ENODEV, "nobody here who could capture the screen\n");
-	igt_assert_f(!err, "capture: %s\n", strerror(-err));
-	return capture;
-}
-
-static void row_words(const struct ccp_capture *capture, const struct ccp_pattern *pattern,
-		      uint32_t y, uint64_t offset, uint64_t *words)
-{
-	for (uint32_t x = 0; x < capture->width; x += 2)
-		words[x / 2] = ccp_capture_word(capture, x, y,
-						ccp_pattern_word(pattern, offset + x * PIXEL));
-}
-
-/* The words that fill what nobody has written, as ccp_capture_word() would have them. */
-static const uint64_t *captured_poison(const struct gpu *gpu, const struct ccp_pattern *pattern,
-				       uint64_t poison[2])
-{
-	uint64_t unused = ccp_pattern_word(pattern, 0) & CCP_CAPTURE_UNUSED;
-
-	if (!gpu->view)
-		return NULL;
-
-	for (unsigned int plane = 0; plane < 2; plane++)
-		poison[plane] =
-			(ccp_hostview_info(gpu->view)->poison[plane] & ~CCP_CAPTURE_UNUSED) |
-			unused;
-	return poison;
-}
-
 /* What the host shows is what this pattern has at the picture's place. */
 static void assert_shows(const struct gpu *gpu, const struct shown *shown,
 			 const struct ccp_pattern *pattern, const char *name)
 {
-	const struct ccp_scanout *scanout = &shown->scanout;
-	static uint64_t words[MAX_WIDTH * PIXEL / WORD];
-	struct ccp_capture capture = capture_screen(name);
-	struct ccp_mismatch all = {}, found;
-	uint64_t poison_words[2];
-	const uint64_t *poison = captured_poison(gpu, pattern, poison_words);
-
-	igt_assert_eq_u32(capture.width, scanout->width);
-	igt_assert_eq_u32(capture.height, scanout->height);
-
-	for (uint32_t y = 0; y < capture.height; y++) {
-		uint64_t offset = shown->offset + (uint64_t)y * scanout->stride;
-
-		row_words(&capture, pattern, y, offset, words);
-		if (!ccp_pattern_check(pattern, words, offset, capture.width * PIXEL, poison,
-				       &found))
-			cc_mismatch_add(&all, &found);
-	}
-	ccp_capture_free(&capture);
-
-	cc_assert_no_mismatch(&all, "scanout, which shows the shared plane");
+	cc_assert_shown(gpu->view, &shown->scanout, pattern, shown->offset, name);
 }
 
 static void test_shared_picture(const struct gpu *gpu)
@@ -367,6 +314,21 @@ static void test_map(int drm)
 	struct drm_virtgpu_map arg = {};
 
 	test_refused(drm, DRM_IOCTL_VIRTGPU_MAP, &arg, &arg.handle);
+}
+
+static void test_guest_blob(int drm)
+{
+	struct drm_virtgpu_resource_info info = {};
+	struct cc_buffer buffer;
+
+	cc_buffer_create(&buffer, cc_shared_heap(), 16 * PAGE);
+	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, &info.bo_handle), 0);
+	igt_assert_eq(drmIoctl(drm, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &info), 0);
+	igt_assert_eq_u32(info.size, 16 * PAGE);
+	igt_assert_f(info.blob_mem == VIRTGPU_BLOB_MEM_GUEST,
+		     "blob_mem is %u, not VIRTGPU_BLOB_MEM_GUEST\n", info.blob_mem);
+	igt_assert_eq(ccp_gem_close(drm, info.bo_handle), 0);
+	ccp_buffer_destroy(&buffer.dmabuf);
 }
 
 static void test_transfer(int drm)
@@ -655,7 +617,7 @@ static void set_dpms(int drm, uint32_t connector, uint64_t level)
 static void assert_hidden(const struct shown *shown, const char *name)
 {
 	const struct ccp_scanout *scanout = &shown->scanout;
-	struct ccp_capture capture = capture_screen(name);
+	struct ccp_capture capture = cc_capture_screen(name);
 	uint32_t y = scanout->height / 2;
 	uint64_t row = shown->offset + (uint64_t)y * scanout->stride;
 
@@ -853,6 +815,8 @@ static void test_with_3d(const struct gpu *gpu)
 {
 	igt_require_f(cc_virtgpu_param(gpu->drm, VIRTGPU_PARAM_3D_FEATURES),
 		      "this virtio-gpu has no 3D (QEMU: virtio-gpu-gl-pci)\n");
+	igt_require_f(!cc_virtgpu_param(gpu->drm, CC_VIRTGPU_PARAM_RESOURCE_BACKING),
+		      "the driver takes imports where virtio-gpu has 3D\n");
 	test_import_refused(gpu);
 }
 
@@ -982,6 +946,10 @@ static void test_importer(struct gpu *gpu)
 	igt_describe("virtio-gpu does not map foreign memory as if it were its own.");
 	igt_subtest("map-is-refused")
 		test_map(gpu->drm);
+
+	igt_describe("virtio-gpu says of an import that it is a blob of the guest's memory.");
+	igt_subtest("import-is-a-guest-blob")
+		test_guest_blob(gpu->drm);
 
 	igt_describe("The host has the pages of an import: there is nothing to transfer.");
 	igt_subtest("transfer-to-host-is-refused")

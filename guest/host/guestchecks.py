@@ -104,18 +104,21 @@ def snp_ends(context):
 
 def refusing_gpus(context):
     """The errors of a virtio-gpu that takes no imports, each in a guest that has one; and what works there."""
-    for gpu, name in (
+    table = (
         ("plain", "import-without-blob-is-refused"),
         ("gl", "import-with-3d-is-refused"),
+        ("gl", "own-(buffer-has-what-the-gpu-wrote|edit-is-read-by-the-gpu)"),
+        ("gl", "dumb-picture-is-shown"),
         ("venus", "(imported-buffer|exported-memory)-is-inverted"),
-    ):
-        out = context.temp / f"gpu-{gpu}"
+    )
+    for gpu, name in table:
+        out = context.temp / f"gpu-{gpu}-{name}"
         status, printed, errors = checks.ccprime(
             context, "run", "--gpu", gpu, "--tests", name, "--out", out
         )
         if status or not re.search(rf"{name} +pass", printed):
             raise Failure(printed + errors)
-    return Counts(3)
+    return Counts(len(table))
 
 
 # The heap's own tests, what the kernel's own heap gets wrong, and a device that reads.

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "cc_screen.h"
+
+#define PIXEL 4 /* bytes, XRGB8888 */
+#define WORD  sizeof(uint64_t)
+
+struct ccp_capture cc_capture_screen(const char *name)
+{
+	struct ccp_capture capture;
+	int err = ccp_capture_take(name, &capture);
+
+	igt_require_f(err != -ENODEV, "nobody here who could capture the screen\n");
+	igt_assert_f(!err, "capture: %s\n", strerror(-err));
+	return capture;
+}
+
+static void row_words(const struct ccp_capture *capture, const struct ccp_pattern *pattern,
+		      uint32_t y, uint64_t offset, uint64_t *words)
+{
+	for (uint32_t x = 0; x < capture->width; x += 2)
+		words[x / 2] = ccp_capture_word(capture, x, y,
+						ccp_pattern_word(pattern, offset + x * PIXEL));
+}
+
+/* The words that fill what nobody has written, as ccp_capture_word() would have them. */
+static const uint64_t *captured_poison(struct ccp_hostview *view, const struct ccp_pattern *pattern,
+				       uint64_t poison[2])
+{
+	uint64_t unused = ccp_pattern_word(pattern, 0) & CCP_CAPTURE_UNUSED;
+
+	if (!view)
+		return NULL;
+
+	for (unsigned int plane = 0; plane < 2; plane++)
+		poison[plane] =
+			(ccp_hostview_info(view)->poison[plane] & ~CCP_CAPTURE_UNUSED) | unused;
+	return poison;
+}
+
+void cc_assert_shown(struct ccp_hostview *view, const struct ccp_scanout *scanout,
+		     const struct ccp_pattern *pattern, uint64_t offset, const char *name)
+{
+	static uint64_t words[CC_SCREEN_MAX_WIDTH * PIXEL / WORD];
+	struct ccp_capture capture = cc_capture_screen(name);
+	struct ccp_mismatch all = {}, found;
+	uint64_t poison_words[2];
+	const uint64_t *poison = captured_poison(view, pattern, poison_words);
+
+	igt_assert_eq_u32(capture.width, scanout->width);
+	igt_assert_eq_u32(capture.height, scanout->height);
+
+	for (uint32_t y = 0; y < capture.height; y++) {
+		uint64_t row = offset + (uint64_t)y * scanout->stride;
+
+		row_words(&capture, pattern, y, row, words);
+		if (!ccp_pattern_check(pattern, words, row, capture.width * PIXEL, poison, &found))
+			cc_mismatch_add(&all, &found);
+	}
+	ccp_capture_free(&capture);
+
+	cc_assert_no_mismatch(&all, "scanout, which shows the shared plane");
+}

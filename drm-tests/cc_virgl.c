@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * TEST: cc virgl
+ * Category: Core
+ * Mega feature: DMA-BUF heaps
+ * Sub-category: Confidential computing
+ * Functionality: virtio-gpu with 3D, PRIME import, resources
+ * Test category: functionality test
+ * Description: The host's GPU as a device that reads and writes a guest's memory: its own driver's,
+ *	and that of imported dma-bufs.
+ *
+ * SUBTEST: own-buffer-has-what-the-gpu-wrote
+ * Description: What the GPU copied from one buffer of the driver's to another is what the CPU
+ *	reads there, by way of an exported dma-buf.
+ *
+ * SUBTEST: own-edit-is-read-by-the-gpu
+ * Description: The GPU reads what the CPU changed in a buffer of the driver's.
+ *
+ * SUBTEST: shared-buffer-has-what-the-gpu-wrote
+ * Description: What the GPU wrote to a shared buffer is what the CPU reads there, without
+ *	DMA_BUF_IOCTL_SYNC, in buffers of all sizes.
+ *
+ * SUBTEST: shared-buffer-is-read-by-the-gpu
+ * Description: The GPU reads what the CPU wrote to a shared buffer, in buffers of all sizes.
+ *
+ * SUBTEST: shared-edit-is-read-without-sync
+ * Description: The GPU reads a shared buffer itself, not a bounced copy of it.
+ *
+ * SUBTEST: part-of-shared-buffer-is-written
+ * Description: What the GPU writes to a part of a shared buffer leaves the rest as it was.
+ *
+ * SUBTEST: gpu-copies-between-shared-buffers
+ * Description: The GPU reads one shared buffer and writes another.
+ *
+ * SUBTEST: gpu-writes-the-shared-plane
+ * Description: What the GPU wrote is in the shared plane of memory, and not in the private one.
+ *
+ * SUBTEST: private-buffer-is-stale-without-sync
+ * Description: What the GPU wrote for a private buffer stays in a bounced copy until
+ *	DMA_BUF_IOCTL_SYNC brings it.
+ *
+ * SUBTEST: private-edit-is-not-read-without-sync
+ * Description: The GPU reads the bounced copy of a private buffer, and what is new there after
+ *	DMA_BUF_IOCTL_SYNC.
+ *
+ * SUBTEST: two-resources-of-one-buffer
+ * Description: Two resources of one import have the same memory on this side.
+ *
+ * SUBTEST: resource-outlives-its-buffer
+ * Description: A resource alone keeps the memory that it was made of; its end frees all of it.
+ *
+ * SUBTEST: picture-comes-back
+ * Description: A picture goes from one shared buffer to the GPU and from there to another one.
+ *
+ * SUBTEST: shared-picture-is-shown
+ * Description: The host shows a picture that the GPU has from a shared buffer.
+ *
+ * SUBTEST: shared-edit-is-shown
+ * Description: The host shows what the CPU changed in a shared buffer, once the GPU has it.
+ *
+ * SUBTEST: wrong-backing-is-refused
+ * Description: What is no import, or too small, cannot be a resource's memory; and nobody exports
+ *	or maps an import by way of a resource.
+ */
+#include <drm/virtgpu_drm.h>
+#include <linux/dma-buf.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "igt.h"
+#include "ccprime.h"
+#include "cc_check.h"
+#include "cc_debug.h"
+#include "cc_hostgpu.h"
+#include "cc_screen.h"
+#include "cc_sizes.h"
+
+IGT_TEST_DESCRIPTION("The host's GPU as a device that reads and writes a guest's memory: its own "
+		     "driver's, and that of imported dma-bufs.");
+
+#define WIDTH	 320
+#define HEIGHT	 200
+#define PIXEL	 4 /* bytes */
+#define FREED_NS 2000000000
+
+struct gpu {
+	int drm;
+	struct ccp_hostview *view; /* or NULL */
+};
+
+/* A resource with memory of the driver's. */
+struct own {
+	struct cc_resource resource;
+	void *map;
+	size_t size;
+	struct ccp_pattern pattern;
+};
+
+/* A resource whose memory is a heap buffer. */
+struct backed {
+	struct cc_buffer buffer;
+	uint32_t import;
+	struct cc_resource resource;
+};
+
+/* ---- both kinds ---- */
+
+static void own_fill(struct own *own)
+{
+	own->pattern = cc_pattern_next();
+	ccp_pattern_fill(&own->pattern, own->map, 0, own->size);
+}
+
+static void own_create(struct own *own, int drm, size_t size)
+{
+	struct drm_virtgpu_map map = {};
+
+	own->size = size;
+	igt_assert_eq(cc_resource_create_buffer(&own->resource, drm, 0, size), 0);
+	map.handle = own->resource.handle;
+	igt_assert_eq(ioctl(drm, DRM_IOCTL_VIRTGPU_MAP, &map), 0);
+	own->map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, drm, (off_t)map.offset);
+	igt_assert(own->map != MAP_FAILED);
+	own_fill(own);
+}
+
+static void own_destroy(struct own *own)
+{
+	munmap(own->map, own->size);
+	cc_resource_destroy(&own->resource);
+}
+
+static void import(struct backed *backed, int drm, const char *heap, size_t size)
+{
+	int err;
+
+	cc_buffer_create(&backed->buffer, heap, size);
+	err = ccp_prime_import(drm, backed->buffer.dmabuf.fd, &backed->import);
+	igt_assert_f(!err, "import of %zu bytes from %s: %s\n", size, heap, strerror(-err));
+}
+
+static void backed_create(struct backed *backed, int drm, const char *heap, size_t size)
+{
+	import(backed, drm, heap, size);
+	igt_assert_eq(cc_resource_create_buffer(&backed->resource, drm, backed->import, size), 0);
+}
+
+static void backed_destroy(struct backed *backed)
+{
+	igt_assert_eq(ccp_gem_close(backed->resource.drm, backed->import), 0);
+	cc_resource_destroy(&backed->resource);
+	ccp_buffer_destroy(&backed->buffer.dmabuf);
+}
+
+static void push_all(const struct cc_resource *resource)
+{
+	cc_resource_push(resource, 0, resource->width);
+}
+
+static void pull_all(const struct cc_resource *resource)
+{
+	cc_resource_pull(resource, 0, resource->width);
+}
+
+/* By way of the GPU, from one's memory on this side to the other's. */
+static void copy_over(const struct cc_resource *from, const struct cc_resource *to)
+{
+	push_all(from);
+	cc_resource_copy(from, to);
+	pull_all(to);
+}
+
+/* The GPU reads this pattern in a resource. */
+static void assert_gpu_reads(const struct cc_resource *resource, const struct ccp_pattern *pattern)
+{
+	struct own seen;
+
+	own_create(&seen, resource->drm, resource->width);
+	copy_over(resource, &seen.resource);
+	cc_assert_cpu(pattern, seen.map, 0, seen.size, "what the GPU read");
+	own_destroy(&seen);
+}
+
+/* ---- the driver's memory ---- */
+
+static void test_own(const struct gpu *gpu)
+{
+	struct own from, to;
+	void *map;
+	int fd;
+
+	own_create(&from, gpu->drm, MIXED_SIZE);
+	own_create(&to, gpu->drm, MIXED_SIZE);
+	copy_over(&from.resource, &to.resource);
+	cc_assert_cpu(&from.pattern, to.map, 0, to.size, "the driver's mapping");
+
+	fd = ccp_prime_export(gpu->drm, to.resource.handle);
+	igt_assert_fd(fd);
+	map = mmap(NULL, to.size, PROT_READ, MAP_SHARED, fd, 0);
+	igt_assert(map != MAP_FAILED);
+	igt_assert_eq(ccp_dmabuf_begin_cpu_access(fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_cpu(&from.pattern, map, 0, to.size, "the dma-buf's mapping");
+	igt_assert_eq(ccp_dmabuf_end_cpu_access(fd, DMA_BUF_SYNC_READ), 0);
+	munmap(map, to.size);
+	close(fd);
+	own_destroy(&to);
+	own_destroy(&from);
+}
+
+static void test_own_edit(const struct gpu *gpu)
+{
+	struct own own;
+
+	own_create(&own, gpu->drm, MIXED_SIZE);
+	assert_gpu_reads(&own.resource, &own.pattern);
+	own_fill(&own);
+	assert_gpu_reads(&own.resource, &own.pattern);
+	own_destroy(&own);
+}
+
+/* ---- shared buffers ---- */
+
+static void check_written(const struct gpu *gpu, size_t size)
+{
+	struct backed backed;
+	struct own from;
+
+	own_create(&from, gpu->drm, size);
+	backed_create(&backed, gpu->drm, cc_shared_heap(), size);
+	copy_over(&from.resource, &backed.resource);
+	cc_assert_cpu(&from.pattern, backed.buffer.dmabuf.map, 0, size, "mapping");
+	backed_destroy(&backed);
+	own_destroy(&from);
+}
+
+static void check_read(const struct gpu *gpu, size_t size)
+{
+	struct backed backed;
+
+	backed_create(&backed, gpu->drm, cc_shared_heap(), size);
+	assert_gpu_reads(&backed.resource, &backed.buffer.pattern);
+	backed_destroy(&backed);
+}
+
+static void test_sizes(const struct gpu *gpu, void (*check)(const struct gpu *gpu, size_t size))
+{
+	cc_require_no_forced_bounce();
+
+	for (size_t i = 0; i < cc_sizes_count; i++) {
+		if (cc_sizes[i].size <= QUICK_SIZE)
+			check(gpu, cc_sizes[i].size);
+	}
+}
+
+static void test_shared_edit(const struct gpu *gpu)
+{
+	struct ccp_pattern edit = cc_pattern_next();
+	struct backed backed;
+
+	cc_require_no_forced_bounce();
+
+	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
+	assert_gpu_reads(&backed.resource, &backed.buffer.pattern);
+	ccp_pattern_fill(&edit, backed.buffer.dmabuf.map, 0, MIXED_SIZE);
+	assert_gpu_reads(&backed.resource, &edit);
+	backed_destroy(&backed);
+}
+
+static void test_part(const struct gpu *gpu)
+{
+	/* Whole words, from the middle of a page in one chunk to the middle of one in the next. */
+	size_t start = MIB - PAGE / 2, end = MIB + 5 * PAGE + 8;
+	struct backed backed;
+	struct own from;
+	char *map;
+
+	own_create(&from, gpu->drm, MIXED_SIZE);
+	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
+	map = backed.buffer.dmabuf.map;
+	push_all(&from.resource);
+	cc_resource_copy(&from.resource, &backed.resource);
+	cc_resource_pull(&backed.resource, start, end - start);
+
+	cc_assert_cpu(&backed.buffer.pattern, map, 0, start, "before the part");
+	cc_assert_cpu(&from.pattern, map + start, start, end - start, "the part");
+	cc_assert_cpu(&backed.buffer.pattern, map + end, end, MIXED_SIZE - end, "behind the part");
+	backed_destroy(&backed);
+	own_destroy(&from);
+}
+
+static void test_between(const struct gpu *gpu)
+{
+	struct backed from, to;
+
+	backed_create(&from, gpu->drm, cc_shared_heap(), MIXED_SIZE);
+	backed_create(&to, gpu->drm, cc_shared_heap(), MIXED_SIZE);
+	copy_over(&from.resource, &to.resource);
+	cc_assert_cpu(&from.buffer.pattern, to.buffer.dmabuf.map, 0, MIXED_SIZE, "mapping");
+	backed_destroy(&to);
+	backed_destroy(&from);
+}
+
+static void test_planes(const struct gpu *gpu)
+{
+	struct backed backed;
+	struct own from;
+
+	cc_require_hostview(gpu->view);
+
+	own_create(&from, gpu->drm, MIXED_SIZE);
+	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
+	copy_over(&from.resource, &backed.resource);
+	backed.buffer.pattern = from.pattern;
+	cc_assert_shared_intact(gpu->view, &backed.buffer);
+	backed_destroy(&backed);
+	own_destroy(&from);
+}
+
+/* ---- private buffers: chunks of 64 KiB at most, which swiotlb can bounce ---- */
+
+#define PRIVATE_SIZE (192 * KIB)
+
+static void test_private_stale(const struct gpu *gpu)
+{
+	struct backed backed;
+	struct own from;
+
+	cc_require_heap(CCP_HEAP_PRIVATE);
+
+	own_create(&from, gpu->drm, PRIVATE_SIZE);
+	backed_create(&backed, gpu->drm, CCP_HEAP_PRIVATE, PRIVATE_SIZE);
+	copy_over(&from.resource, &backed.resource);
+	cc_assert_cpu(&backed.buffer.pattern, backed.buffer.dmabuf.map, 0, PRIVATE_SIZE,
+		      "mapping before SYNC");
+	igt_assert_eq(ccp_dmabuf_begin_cpu_access(backed.buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_cpu(&from.pattern, backed.buffer.dmabuf.map, 0, PRIVATE_SIZE,
+		      "mapping after SYNC");
+	igt_assert_eq(ccp_dmabuf_end_cpu_access(backed.buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
+	backed_destroy(&backed);
+	own_destroy(&from);
+}
+
+static void test_private_edit(const struct gpu *gpu)
+{
+	struct ccp_pattern edit = cc_pattern_next();
+	struct backed backed;
+
+	cc_require_heap(CCP_HEAP_PRIVATE);
+
+	backed_create(&backed, gpu->drm, CCP_HEAP_PRIVATE, PRIVATE_SIZE);
+	ccp_pattern_fill(&edit, backed.buffer.dmabuf.map, 0, PRIVATE_SIZE);
+	assert_gpu_reads(&backed.resource, &backed.buffer.pattern);
+	cc_buffer_rewrite(&backed.buffer);
+	assert_gpu_reads(&backed.resource, &backed.buffer.pattern);
+	backed_destroy(&backed);
+}
+
+/* ---- whose memory it is, and how long ---- */
+
+static void test_two_resources(const struct gpu *gpu)
+{
+	struct cc_resource second;
+	struct backed backed;
+	struct own from;
+
+	own_create(&from, gpu->drm, MIXED_SIZE);
+	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
+	igt_assert_eq(cc_resource_create_buffer(&second, gpu->drm, backed.import, MIXED_SIZE), 0);
+
+	/* What the first one wrote is what the second one reads. */
+	copy_over(&from.resource, &backed.resource);
+	assert_gpu_reads(&second, &from.pattern);
+
+	cc_resource_destroy(&second);
+	cc_buffer_rewrite(&backed.buffer);
+	assert_gpu_reads(&backed.resource, &backed.buffer.pattern);
+	backed_destroy(&backed);
+	own_destroy(&from);
+}
+
+/* The driver lets go of a resource when the host has answered. */
+static void assert_freed(const struct gpu *gpu, uint64_t before)
+{
+	struct timespec start = {};
+
+	while (cc_shared_pages(gpu->view) != before && igt_nsec_elapsed(&start) < FREED_NS)
+		sched_yield();
+	igt_assert_eq_u64(cc_shared_pages(gpu->view), before);
+}
+
+static void test_lifetime(const struct gpu *gpu)
+{
+	uint64_t before = cc_shared_pages(gpu->view);
+	struct backed backed;
+
+	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
+	igt_assert_eq(ccp_gem_close(gpu->drm, backed.import), 0);
+	ccp_buffer_destroy(&backed.buffer.dmabuf);
+	assert_gpu_reads(&backed.resource, &backed.buffer.pattern);
+
+	cc_resource_destroy(&backed.resource);
+	assert_freed(gpu, before);
+}
+
+/* ---- pictures ---- */
+
+static void picture_create(struct backed *backed, int drm, uint32_t width, uint32_t height)
+{
+	import(backed, drm, cc_shared_heap(), (size_t)width * height * PIXEL);
+	igt_assert_eq(
+		cc_resource_create_picture(&backed->resource, drm, backed->import, width, height),
+		0);
+}
+
+/* Whoever has a texture may do what it likes with the bytes that are no colour. */
+static void assert_same_colours(const struct backed *from, const struct backed *to)
+{
+	const uint32_t *wanted = from->buffer.dmabuf.map, *found = to->buffer.dmabuf.map;
+	unsigned int wrong = 0, first = 0;
+
+	for (unsigned int i = WIDTH * HEIGHT; i--;) {
+		if ((wanted[i] ^ found[i]) & 0xffffff) {
+			wrong++;
+			first = i;
+		}
+	}
+	igt_assert_f(!wrong, "%u pixels are wrong; %u, %u is %06x, not %06x\n", wrong,
+		     first % WIDTH, first / WIDTH, found[first] & 0xffffff,
+		     wanted[first] & 0xffffff);
+}
+
+static void test_picture(const struct gpu *gpu)
+{
+	struct backed from, to;
+
+	picture_create(&from, gpu->drm, WIDTH, HEIGHT);
+	picture_create(&to, gpu->drm, WIDTH, HEIGHT);
+	copy_over(&from.resource, &to.resource);
+	assert_same_colours(&from, &to);
+	backed_destroy(&to);
+	backed_destroy(&from);
+}
+
+/* A picture that fills the screen, in a shared buffer, as the GPU got it. */
+static void show(struct backed *picture, struct ccp_scanout *scanout, const struct gpu *gpu)
+{
+	uint32_t width, height;
+	int err = ccp_scanout_size(gpu->drm, &width, &height);
+
+	igt_require_f(err != -ENODEV, "no connected screen\n");
+	igt_assert_eq(err, 0);
+	igt_require_f(width % 2 == 0 && width <= CC_SCREEN_MAX_WIDTH, "a screen %u pixels wide\n",
+		      width);
+	picture_create(picture, gpu->drm, width, height);
+	push_all(&picture->resource);
+	igt_assert_eq(
+		ccp_scanout_create(scanout, gpu->drm, picture->resource.handle, width * PIXEL, 0),
+		0);
+	igt_assert_eq(ccp_scanout_flush(scanout), 0);
+}
+
+static void test_shown(const struct gpu *gpu)
+{
+	struct ccp_scanout scanout;
+	struct backed picture;
+
+	show(&picture, &scanout, gpu);
+	cc_assert_shown(gpu->view, &scanout, &picture.buffer.pattern, 0, "cc-virgl-shared-picture");
+	ccp_scanout_destroy(&scanout);
+	backed_destroy(&picture);
+}
+
+static void test_shown_edit(const struct gpu *gpu)
+{
+	struct ccp_scanout scanout;
+	struct backed picture;
+
+	show(&picture, &scanout, gpu);
+	picture.buffer.pattern = cc_pattern_next();
+	ccp_pattern_fill(&picture.buffer.pattern, picture.buffer.dmabuf.map, 0,
+			 picture.buffer.dmabuf.size);
+	push_all(&picture.resource);
+	igt_assert_eq(ccp_scanout_flush(&scanout), 0);
+	cc_assert_shown(gpu->view, &scanout, &picture.buffer.pattern, 0, "cc-virgl-shared-edit");
+	ccp_scanout_destroy(&scanout);
+	backed_destroy(&picture);
+}
+
+static void test_wrong_backing(const struct gpu *gpu)
+{
+	struct drm_virtgpu_map map = {};
+	struct cc_resource refused;
+	struct backed backed;
+	struct own own;
+
+	own_create(&own, gpu->drm, PAGE);
+	backed_create(&backed, gpu->drm, cc_shared_heap(), 4 * PAGE);
+
+	igt_assert_eq(cc_resource_create_buffer(&refused, gpu->drm, 12345, PAGE), -ENOENT);
+	igt_assert_eq(cc_resource_create_buffer(&refused, gpu->drm, own.resource.handle, PAGE),
+		      -EINVAL);
+	igt_assert_eq(cc_resource_create_buffer(&refused, gpu->drm, backed.resource.handle, PAGE),
+		      -EINVAL);
+	igt_assert_eq(cc_resource_create_buffer(&refused, gpu->drm, backed.import, 5 * PAGE),
+		      -EINVAL);
+	igt_assert_eq(ccp_prime_export(gpu->drm, backed.resource.handle), -EOPNOTSUPP);
+	map.handle = backed.resource.handle;
+	if (!ioctl(gpu->drm, DRM_IOCTL_VIRTGPU_MAP, &map))
+		igt_assert(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, gpu->drm, (off_t)map.offset) ==
+			   MAP_FAILED);
+
+	assert_gpu_reads(&backed.resource, &backed.buffer.pattern);
+	backed_destroy(&backed);
+	own_destroy(&own);
+}
+
+/* ---- */
+
+static void imports(const struct gpu *gpu)
+{
+	igt_fixture()
+		cc_require_backing(gpu->drm);
+
+	igt_describe("What the GPU wrote to a shared buffer is what the CPU reads there, without "
+		     "DMA_BUF_IOCTL_SYNC, in buffers of all sizes.");
+	igt_subtest("shared-buffer-has-what-the-gpu-wrote")
+		test_sizes(gpu, check_written);
+
+	igt_describe("The GPU reads what the CPU wrote to a shared buffer, in buffers of all "
+		     "sizes.");
+	igt_subtest("shared-buffer-is-read-by-the-gpu")
+		test_sizes(gpu, check_read);
+
+	igt_describe("The GPU reads a shared buffer itself, not a bounced copy of it.");
+	igt_subtest("shared-edit-is-read-without-sync")
+		test_shared_edit(gpu);
+
+	igt_describe("What the GPU writes to a part of a shared buffer leaves the rest as it was.");
+	igt_subtest("part-of-shared-buffer-is-written")
+		test_part(gpu);
+
+	igt_describe("The GPU reads one shared buffer and writes another.");
+	igt_subtest("gpu-copies-between-shared-buffers")
+		test_between(gpu);
+
+	igt_describe("What the GPU wrote is in the shared plane of memory, and not in the private "
+		     "one.");
+	igt_subtest("gpu-writes-the-shared-plane")
+		test_planes(gpu);
+
+	igt_describe("What the GPU wrote for a private buffer stays in a bounced copy until "
+		     "DMA_BUF_IOCTL_SYNC brings it.");
+	igt_subtest("private-buffer-is-stale-without-sync")
+		test_private_stale(gpu);
+
+	igt_describe("The GPU reads the bounced copy of a private buffer, and what is new there "
+		     "after DMA_BUF_IOCTL_SYNC.");
+	igt_subtest("private-edit-is-not-read-without-sync")
+		test_private_edit(gpu);
+
+	igt_describe("Two resources of one import have the same memory on this side.");
+	igt_subtest("two-resources-of-one-buffer")
+		test_two_resources(gpu);
+
+	igt_describe("A resource alone keeps the memory that it was made of; its end frees all of "
+		     "it.");
+	igt_subtest("resource-outlives-its-buffer")
+		test_lifetime(gpu);
+
+	igt_describe("A picture goes from one shared buffer to the GPU and from there to another "
+		     "one.");
+	igt_subtest("picture-comes-back")
+		test_picture(gpu);
+
+	igt_describe("The host shows a picture that the GPU has from a shared buffer.");
+	igt_subtest("shared-picture-is-shown")
+		test_shown(gpu);
+
+	igt_describe(
+		"The host shows what the CPU changed in a shared buffer, once the GPU has it.");
+	igt_subtest("shared-edit-is-shown")
+		test_shown_edit(gpu);
+
+	igt_describe("What is no import, or too small, cannot be a resource's memory; and nobody "
+		     "exports or maps an import by way of a resource.");
+	igt_subtest("wrong-backing-is-refused")
+		test_wrong_backing(gpu);
+}
+
+int igt_main()
+{
+	static struct gpu gpu = { .drm = -1 };
+
+	igt_fixture() {
+		cc_require_coco();
+		cc_require_heap(cc_shared_heap());
+		gpu.drm = cc_hostgpu_open();
+		gpu.view = cc_hostview_open();
+	}
+
+	igt_describe("What the GPU copied from one buffer of the driver's to another is what the "
+		     "CPU reads there, by way of an exported dma-buf.");
+	igt_subtest("own-buffer-has-what-the-gpu-wrote")
+		test_own(&gpu);
+
+	igt_describe("The GPU reads what the CPU changed in a buffer of the driver's.");
+	igt_subtest("own-edit-is-read-by-the-gpu")
+		test_own_edit(&gpu);
+
+	igt_subtest_group()
+		imports(&gpu);
+
+	igt_fixture() {
+		ccp_hostview_close(gpu.view);
+		close(gpu.drm);
+	}
+}
