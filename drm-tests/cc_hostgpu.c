@@ -143,7 +143,7 @@ void cc_resource_push(const struct cc_resource *resource, uint32_t x, uint32_t c
 	wait_for(resource);
 }
 
-void cc_resource_pull(const struct cc_resource *resource, uint32_t x, uint32_t count)
+void cc_resource_start_pull(const struct cc_resource *resource, uint32_t x, uint32_t count)
 {
 	struct drm_virtgpu_3d_transfer_from_host arg = {
 		.bo_handle = resource->handle,
@@ -152,6 +152,11 @@ void cc_resource_pull(const struct cc_resource *resource, uint32_t x, uint32_t c
 	};
 
 	igt_assert_eq(drmIoctl(resource->drm, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &arg), 0);
+}
+
+void cc_resource_pull(const struct cc_resource *resource, uint32_t x, uint32_t count)
+{
+	cc_resource_start_pull(resource, x, count);
 	wait_for(resource);
 }
 

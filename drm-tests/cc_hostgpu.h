@@ -39,6 +39,9 @@ void cc_resource_destroy(struct cc_resource *resource);
 void cc_resource_push(const struct cc_resource *resource, uint32_t x, uint32_t count);
 void cc_resource_pull(const struct cc_resource *resource, uint32_t x, uint32_t count);
 
+/* The same, back, without waiting. */
+void cc_resource_start_pull(const struct cc_resource *resource, uint32_t x, uint32_t count);
+
 /* The host's GPU copies all of one buffer, or as much as fits, to another one of the same file. */
 void cc_resource_copy(const struct cc_resource *from, const struct cc_resource *to);
 

@@ -16,6 +16,10 @@
  * SUBTEST: own-edit-is-read-by-the-gpu
  * Description: The GPU reads what the CPU changed in a buffer of the driver's.
  *
+ * SUBTEST: part-of-own-buffer-is-written
+ * Description: What the GPU writes to a part of a buffer of the driver's leaves the rest as the CPU
+ *	wrote it last.
+ *
  * SUBTEST: shared-buffer-has-what-the-gpu-wrote
  * Description: What the GPU wrote to a shared buffer is what the CPU reads there, without
  *	DMA_BUF_IOCTL_SYNC, in buffers of all sizes.
@@ -31,6 +35,9 @@
  *
  * SUBTEST: gpu-copies-between-shared-buffers
  * Description: The GPU reads one shared buffer and writes another.
+ *
+ * SUBTEST: sync-waits-for-the-gpu
+ * Description: DMA_BUF_IOCTL_SYNC on a shared buffer waits until the GPU has written it.
  *
  * SUBTEST: gpu-writes-the-shared-plane
  * Description: What the GPU wrote is in the shared plane of memory, and not in the private one.
@@ -219,6 +226,38 @@ static void test_own_edit(const struct gpu *gpu)
 	own_destroy(&own);
 }
 
+/* Whole words, from the middle of a page in one chunk to the middle of one in the next. */
+#define PART_START (MIB - PAGE / 2)
+#define PART_END   (MIB + 5 * PAGE + 8)
+
+/* The GPU writes a part of a resource, which is of MIXED_SIZE, mapped here, and has this pattern. */
+static void check_part(const struct own *from, const struct cc_resource *to, const char *map,
+		       const struct ccp_pattern *rest)
+{
+	push_all(&from->resource);
+	cc_resource_copy(&from->resource, to);
+	cc_resource_pull(to, PART_START, PART_END - PART_START);
+
+	cc_assert_cpu(rest, map, 0, PART_START, "before the part");
+	cc_assert_cpu(&from->pattern, map + PART_START, PART_START, PART_END - PART_START,
+		      "the part");
+	cc_assert_cpu(rest, map + PART_END, PART_END, MIXED_SIZE - PART_END, "behind the part");
+}
+
+static void test_own_part(const struct gpu *gpu)
+{
+	struct own from, to;
+
+	own_create(&from, gpu->drm, MIXED_SIZE);
+	own_create(&to, gpu->drm, MIXED_SIZE);
+	/* What is bounced has seen this pattern, and not the next one. */
+	push_all(&to.resource);
+	own_fill(&to);
+	check_part(&from, &to.resource, to.map, &to.pattern);
+	own_destroy(&to);
+	own_destroy(&from);
+}
+
 /* ---- shared buffers ---- */
 
 static void check_written(const struct gpu *gpu, size_t size)
@@ -269,22 +308,12 @@ static void test_shared_edit(const struct gpu *gpu)
 
 static void test_part(const struct gpu *gpu)
 {
-	/* Whole words, from the middle of a page in one chunk to the middle of one in the next. */
-	size_t start = MIB - PAGE / 2, end = MIB + 5 * PAGE + 8;
 	struct backed backed;
 	struct own from;
-	char *map;
 
 	own_create(&from, gpu->drm, MIXED_SIZE);
 	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
-	map = backed.buffer.dmabuf.map;
-	push_all(&from.resource);
-	cc_resource_copy(&from.resource, &backed.resource);
-	cc_resource_pull(&backed.resource, start, end - start);
-
-	cc_assert_cpu(&backed.buffer.pattern, map, 0, start, "before the part");
-	cc_assert_cpu(&from.pattern, map + start, start, end - start, "the part");
-	cc_assert_cpu(&backed.buffer.pattern, map + end, end, MIXED_SIZE - end, "behind the part");
+	check_part(&from, &backed.resource, backed.buffer.dmabuf.map, &backed.buffer.pattern);
 	backed_destroy(&backed);
 	own_destroy(&from);
 }
@@ -299,6 +328,26 @@ static void test_between(const struct gpu *gpu)
 	cc_assert_cpu(&from.buffer.pattern, to.buffer.dmabuf.map, 0, MIXED_SIZE, "mapping");
 	backed_destroy(&to);
 	backed_destroy(&from);
+}
+
+static void test_sync_waits(const struct gpu *gpu)
+{
+	struct ccp_buffer *dmabuf;
+	struct backed backed;
+	struct own from;
+
+	own_create(&from, gpu->drm, QUICK_SIZE);
+	backed_create(&backed, gpu->drm, cc_shared_heap(), QUICK_SIZE);
+	dmabuf = &backed.buffer.dmabuf;
+	push_all(&from.resource);
+	cc_resource_copy(&from.resource, &backed.resource);
+	cc_resource_start_pull(&backed.resource, 0, QUICK_SIZE);
+
+	igt_assert_eq(ccp_dmabuf_begin_cpu_access(dmabuf->fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_cpu(&from.pattern, dmabuf->map, 0, dmabuf->size, "mapping after SYNC");
+	igt_assert_eq(ccp_dmabuf_end_cpu_access(dmabuf->fd, DMA_BUF_SYNC_READ), 0);
+	backed_destroy(&backed);
+	own_destroy(&from);
 }
 
 static void test_planes(const struct gpu *gpu)
@@ -544,6 +593,10 @@ static void imports(const struct gpu *gpu)
 	igt_subtest("gpu-copies-between-shared-buffers")
 		test_between(gpu);
 
+	igt_describe("DMA_BUF_IOCTL_SYNC on a shared buffer waits until the GPU has written it.");
+	igt_subtest("sync-waits-for-the-gpu")
+		test_sync_waits(gpu);
+
 	igt_describe("What the GPU wrote is in the shared plane of memory, and not in the private "
 		     "one.");
 	igt_subtest("gpu-writes-the-shared-plane")
@@ -607,6 +660,11 @@ int igt_main()
 	igt_describe("The GPU reads what the CPU changed in a buffer of the driver's.");
 	igt_subtest("own-edit-is-read-by-the-gpu")
 		test_own_edit(&gpu);
+
+	igt_describe("What the GPU writes to a part of a buffer of the driver's leaves the rest as "
+		     "the CPU wrote it last.");
+	igt_subtest("part-of-own-buffer-is-written")
+		test_own_part(&gpu);
 
 	igt_subtest_group()
 		imports(&gpu);

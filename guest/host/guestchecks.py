@@ -107,7 +107,7 @@ def refusing_gpus(context):
     table = (
         ("plain", "import-without-blob-is-refused"),
         ("gl", "import-with-3d-is-refused"),
-        ("gl", "own-(buffer-has-what-the-gpu-wrote|edit-is-read-by-the-gpu)"),
+        ("gl", "own-(buffer-has-what-the-gpu-wrote|buffer-is-written|edit-is-read-by-the-gpu)"),
         ("gl", "dumb-picture-is-shown"),
         ("venus", "(imported-buffer|exported-memory)-is-inverted"),
     )

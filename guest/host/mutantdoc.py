@@ -3,6 +3,8 @@
 
 import re
 
+from guests import Variant
+
 # Tests that are named of all that killed a mutant.
 SHOWN = 3
 
@@ -72,7 +74,8 @@ def code_lines(found):
 def row(verdict):
     """A mutant's row."""
     mutant = verdict.mutant
-    guest = f"{mutant.guest}, `{mutant.cmdline}`" if mutant.cmdline else mutant.guest
+    gpu = f"--gpu {mutant.gpu}" if mutant.gpu != Variant.gpu else ""
+    guest = ", ".join([mutant.guest, *(f"`{word}`" for word in (gpu, mutant.cmdline) if word)])
     named = [word if word.endswith(" more") else f"`{word}`" for word in killers(verdict)]
     killed = ", ".join(named) or f"SURVIVED. {mutant.survives}"
     return f"| `{mutant.name}` | {mutant.what} | {guest} | {killed} |"

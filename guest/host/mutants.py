@@ -61,6 +61,7 @@ class Boot:
 
     patched: bool
     guest: str
+    gpu: str
     cmdline: str
 
 
@@ -103,7 +104,7 @@ def pattern(session, mutants):
 
 def boot_of(mutant):
     """The boot that a mutant's control is run in, and itself unless it is one of the kernel's start."""
-    return Boot(mutant.patch, mutant.guest, mutant.cmdline)
+    return Boot(mutant.patch, mutant.guest, mutant.gpu, mutant.cmdline)
 
 
 def plan_line(session, mutant):
@@ -143,7 +144,10 @@ def run_boot(session, boot, folder):
     """One guest, to its end; returns why it died, or None."""
     guest = guests.GUESTS[boot.guest]
     guest = dataclasses.replace(guest, cmdline=f"{guest.cmdline} {boot.cmdline}")
-    setup = dataclasses.replace(session.setup, kernel=session.kernels[boot.patched])
+    variant = dataclasses.replace(session.setup.variant, gpu=boot.gpu)
+    setup = dataclasses.replace(
+        session.setup, kernel=session.kernels[boot.patched], variant=variant
+    )
     job = setup.job(guest, folder, "mutants")
     what = f"mutants in a {guest.name} guest {boot.cmdline}".rstrip()
     with (

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 
 from build import SOURCE
+from guests import Variant
 
 FOLDER = SOURCE / "modules/mutants"
 # The name of what is not broken.
@@ -31,6 +32,7 @@ class Mutant:
     what: str
     tests: dict[str, str] = field(default_factory=dict)
     guest: str = "sev"
+    gpu: str = Variant.gpu
     # A patch of the kernel; else a heap of the module.
     patch: bool = False
     # The kernel reads its name when it starts.
@@ -578,6 +580,30 @@ MUTANTS = (
         "virtgpu_never_detaches",
         "virtio-gpu never lets go of a buffer",
         {"cc_import@closed-file-lets-go": ""},
+        patch=True,
+    ),
+    Mutant(
+        IMPORTERS,
+        "virtgpu_leaves_what_was_written",
+        "what the host's GPU wrote stays in bounce memory",
+        {"cc_virgl@own-buffer-has-what-the-gpu-wrote": "stale"},
+        gpu="gl",
+        patch=True,
+    ),
+    Mutant(
+        IMPORTERS,
+        "virtgpu_sends_old_bytes",
+        "the host's GPU gets what bounce memory has",
+        {"cc_virgl@own-edit-is-read-by-the-gpu": "what the GPU read"},
+        gpu="gl",
+        patch=True,
+    ),
+    Mutant(
+        IMPORTERS,
+        "virtgpu_forgets_the_rest",
+        "what the host's GPU does not write comes back as bounce memory had it",
+        {"cc_virgl@part-of-own-buffer-is-written": "stale"},
+        gpu="gl",
         patch=True,
     ),
     Mutant(
