@@ -87,6 +87,17 @@ def fragments(flavour, base, patched):
     return [FRAGMENTS / name for name in names]
 
 
+def configure(files):
+    """The command that configures: tinyconfig plus these fragments."""
+    names = " ".join(f"{CONFIG}/{path.name}" for path in files)
+    merge = (
+        f"make -s O={OBJECTS} tinyconfig"
+        f" && (cd {OBJECTS} && sh {SOURCE}/scripts/kconfig/merge_config.sh -m .config {names})"
+        f" && make -s O={OBJECTS} olddefconfig"
+    )
+    return ["sh", "-c", merge]
+
+
 def changes(patches):
     """Patches, for people."""
     names = [Path(patch).name for patch in patches]
@@ -215,14 +226,8 @@ class Builder:
         return partial / "source"
 
     def _configure(self, source, objects, files):
-        """tinyconfig plus these fragments."""
-        names = " ".join(f"{CONFIG}/{path.name}" for path in files)
-        merge = (
-            f"make -s O={OBJECTS} tinyconfig"
-            f" && (cd {OBJECTS} && sh {SOURCE}/scripts/kconfig/merge_config.sh -m .config {names})"
-            f" && make -s O={OBJECTS} olddefconfig"
-        )
-        self._run(source, objects, ["sh", "-c", merge])
+        """Configures, and raises Problem where the source does not take a line of these fragments."""
+        self._run(source, objects, configure(files))
         config = (objects / ".config").read_text(encoding="utf-8")
         texts = [path.read_text(encoding="utf-8") for path in files]
         lost = missing_options("\n".join(texts), config)

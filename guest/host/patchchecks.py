@@ -105,6 +105,9 @@ class Steps:
 
     def build(self, names):
         """Raises Failure where one of these sources has a warning."""
+        if any(PurePath(name).name == "Kconfig" for name in names):
+            # What it brings is what the patched kernel has.
+            self.in_kernel(kernel.configure(self.builder.patched))
         sources = [name for name in names if name.endswith(".c")]
         selftests = [name for name in sources if name.startswith(SELFTESTS)]
         objects = [
@@ -122,14 +125,17 @@ class Steps:
 
     def compile(self, command):
         """The warnings of a compilation of the patched source."""
+        return warnings(self.in_kernel(command))
+
+    def in_kernel(self, command):
+        """Runs a command in the patched source; returns what it said."""
         patched = [(self.repository / name, f"{kernel.SOURCE}/{name}") for name in self.names]
-        said = self.run(
+        return self.run(
             command,
             cwd=kernel.SOURCE,
-            read=[(self.source, kernel.SOURCE), *patched],
+            read=[(self.source, kernel.SOURCE), *patched, (kernel.FRAGMENTS, kernel.CONFIG)],
             write=[(self.objects, kernel.OBJECTS)],
         )
-        return warnings(said)
 
     def checkpatch(self):
         """The kernel's own opinion on style."""
