@@ -18,6 +18,7 @@ import mutantdoc
 import mutants
 import results
 import runner
+import series
 import stock
 from checks import Counts, Failure
 from mutanttable import MUTANTS
@@ -35,10 +36,11 @@ def folder(context, name):
     return path
 
 
-def run(context, guest, tests=""):
+def run(context, guest, tests="", patches=""):
     """`ccprime run`: all as expected. Counts what the guest's tests counted."""
-    out = context.temp / f"run-{guest}{tests}"
-    words = ("--guest", guest, "--out", out, "--tests", tests)
+    out = context.temp / f"run-{guest}{tests}{patches}"
+    words = ["--guest", guest, "--out", out, "--tests", tests]
+    words += ["--patches", patches] if patches else []
     status, printed, errors = checks.ccprime(context, "run", *words)
     lines = printed.splitlines()
     summary = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", lines[-1] if lines else "")
@@ -65,6 +67,15 @@ def run_tdx(context):
 def run_snp(context):
     """All tests in a SEV-SNP guest."""
     return run(context, "snp")
+
+
+def older_kernels(context):
+    """All tests in a SEV and a TDX guest on each kernel that our patches bring the heap to."""
+    bases = [base for base in series.bases() if base != kernel.BASE]
+    found = [run(context, guest, patches=base) for base in bases for guest in ("sev", "tdx")]
+    return Counts(
+        sum(counts.passed for counts in found), 0, sum(counts.skipped for counts in found)
+    )
 
 
 def vulkan(context):

@@ -69,23 +69,50 @@ def check_source(tree):
 
 
 def missing_options(fragment, config):
-    """The fragment's lines that a .config does not have."""
+    """The fragment's lines that a .config does not have; the last one about an option counts."""
     have = set(config.splitlines())
+    wanted = dict(re.findall(r"^(CONFIG_\w+)=(.*)$", fragment, re.MULTILINE))
     lost = []
-    for line in fragment.splitlines():
-        name, _, value = line.partition("=")
-        if not re.fullmatch(r"CONFIG_\w+", name):
-            continue
+    for name, value in wanted.items():
         off = value == "n" and not any(other.startswith(f"{name}=") for other in have)
-        if not off and line not in have:
-            lost.append(line)
+        if not off and f"{name}={value}" not in have:
+            lost.append(f"{name}={value}")
     return lost
+
+
+def fragments(flavour, base, patched):
+    """A kernel's configuration: the flavour's, then what its base has on top, then what only the unpatched one has."""
+    own = [f"x86-{base}.config", *(() if patched else (f"x86-{base}-unpatched.config",))]
+    names = [*flavour.fragments, *(name for name in own if (FRAGMENTS / name).is_file())]
+    return [FRAGMENTS / name for name in names]
+
+
+def configure(files, *words):
+    """
+    The command that configures: tinyconfig plus these fragments, as far as the architecture has their options. words:
+    what make has to know of another architecture than ours.
+    """
+    names = " ".join(f"{CONFIG}/{path.name}" for path in files)
+    make = " ".join(("make", "-s", f"O={OBJECTS}", *words))
+    merge = (
+        f"{make} tinyconfig"
+        f" && (cd {OBJECTS} && sh {SOURCE}/scripts/kconfig/merge_config.sh -m .config {names})"
+        f" && {make} olddefconfig"
+    )
+    return ["sh", "-c", merge]
 
 
 def changes(patches):
     """Patches, for people."""
     names = [Path(patch).name for patch in patches]
     return names[0] if len(names) == 1 else f"{len(names)} patches"
+
+
+def tree_base(tree):
+    """The version of a kernel tree, such as 7.3."""
+    text = (tree / "Makefile").read_text(encoding="utf-8")
+    found = dict(re.findall(r"^(VERSION|PATCHLEVEL) = (\d+)$", text, re.MULTILINE))
+    return f"{found.get('VERSION')}.{found.get('PATCHLEVEL')}"
 
 
 class Builder:
@@ -96,10 +123,11 @@ class Builder:
         self.stages = stages
         self.root = root
         self.flavour = flavour
-        self.fragments = [FRAGMENTS / name for name in flavour.fragments]
+        self.plain = fragments(flavour, base, patched=False)
+        self.patched = fragments(flavour, base, patched=True)
         self.package = f"linux-source-{base}"
         self.version = root.package_version(self.package).partition("-")[0]
-        texts = [path.read_bytes() for path in self.fragments]
+        texts = [path.read_bytes() for path in self.plain]
         self.recipe = digest(root.package_version(self.package), *texts)
         self.duration = f"first build takes about {flavour.minutes} minutes"
 
@@ -123,9 +151,11 @@ class Builder:
             objects = partial / "objects"
             if texts:
                 source = self._variant(source, partial, patches)
+                if self.patched != self.plain:
+                    self._configure(source, objects, self.patched)
             else:
                 objects.mkdir()
-                self._configure(source, objects)
+                self._configure(source, objects, self.plain)
             self.make(source, objects, "bzImage", "modules")
         return self.cache.find("kernel", name) / "objects" / IMAGE
 
@@ -136,7 +166,8 @@ class Builder:
             "objects", digest(tree, self.root.path, *self.flavour.fragments)
         )
         with self.stages.stage("kernel", f"building {tree} ({self.duration})"):
-            self._configure(tree, objects)
+            files = fragments(self.flavour, tree_base(tree), patched=True)
+            self._configure(tree, objects, files)
             self.make(tree, objects, "bzImage", "modules")
         return objects / IMAGE
 
@@ -198,37 +229,25 @@ class Builder:
             self.stages.run("kernel", argv)
         return partial / "source"
 
-    def configure(self, source, objects, *words):
-        """
-        tinyconfig plus the fragments, as far as the architecture has their options. words: what make has to know of
-        another architecture than ours.
-        """
-        names = " ".join(f"{CONFIG}/{path.name}" for path in self.fragments)
-        make = " ".join(("make", "-s", f"O={OBJECTS}", *words))
-        merge = (
-            f"{make} tinyconfig"
-            f" && sh scripts/kconfig/merge_config.sh -O {OBJECTS} -m {OBJECTS}/.config {names}"
-            f" && {make} olddefconfig"
-        )
-        self._run(source, objects, ["sh", "-c", merge])
-
-    def _configure(self, source, objects):
-        """The same for our architecture, all of it."""
-        self.configure(source, objects)
+    def _configure(self, source, objects, files):
+        """Configures, and raises Problem where the source does not take a line of these fragments."""
+        self.run(source, objects, configure(files))
         config = (objects / ".config").read_text(encoding="utf-8")
-        texts = [path.read_text(encoding="utf-8") for path in self.fragments]
+        texts = [path.read_text(encoding="utf-8") for path in files]
         lost = missing_options("\n".join(texts), config)
         if lost:
             raise Problem(
-                f"kernel: {source} does not take {', '.join(lost)}: a tree like 7.3 is needed"
+                f"kernel: {source} does not take {', '.join(lost)}: "
+                f"a tree like {BASE}, or one with the patches of kernel-patches, is needed"
             )
 
     def make(self, source, objects, *targets):
         """Builds targets; words such as ARCH=... may be among them."""
         jobs = f"-j{os.cpu_count()}"
-        self._run(source, objects, ["make", f"O={OBJECTS}", jobs, *targets])
+        self.run(source, objects, ["make", f"O={OBJECTS}", jobs, *targets])
 
-    def _run(self, source, objects, command):
+    def run(self, source, objects, command):
+        """Runs a command in a source, with its objects beside it."""
         argv = self.root.argv(
             command,
             cwd=SOURCE,

@@ -96,7 +96,8 @@ class Steps:
         if not found:
             with store.make("patch-objects", name) as partial:
                 if arch.words:
-                    self.builder.configure(self.source, partial, *arch.words)
+                    configure = kernel.configure(self.builder.plain, *arch.words)
+                    self.builder.run(self.source, partial, configure)
                     # What a first build makes beside has warnings of its own.
                     self.builder.make(self.source, partial, *arch.words, MORE, "prepare")
                 else:
@@ -132,6 +133,10 @@ class Steps:
 
     def build(self, names):
         """Raises Failure where one of these sources has a warning."""
+        if any(PurePath(name).name == "Kconfig" for name in names):
+            # What it brings is what the patched kernel has.
+            for arch in ARCHES:
+                self.in_kernel(arch, kernel.configure(self.builder.patched, *arch.words))
         sources = [name for name in names if name.endswith(".c")]
         selftests = [name for name in sources if name.startswith(SELFTESTS)]
         found = []
@@ -152,14 +157,17 @@ class Steps:
 
     def compile(self, arch, command):
         """The warnings of a compilation of the patched source."""
+        return warnings(self.in_kernel(arch, command))
+
+    def in_kernel(self, arch, command):
+        """Runs a command in the patched source; returns what it said."""
         patched = [(self.repository / name, f"{kernel.SOURCE}/{name}") for name in self.names]
-        said = self.run(
+        return self.run(
             command,
             cwd=kernel.SOURCE,
-            read=[(self.source, kernel.SOURCE), *patched],
+            read=[(self.source, kernel.SOURCE), *patched, (kernel.FRAGMENTS, kernel.CONFIG)],
             write=[(self.objects[arch], kernel.OBJECTS)],
         )
-        return warnings(said)
 
     def checkpatch(self):
         """The kernel's own opinion on style."""

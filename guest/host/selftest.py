@@ -35,6 +35,7 @@ CHECKS = (
     ("tests in a SEV guest", guestchecks.run_sev),
     ("tests in a TDX guest", guestchecks.run_tdx),
     ("tests in a SNP guest", guestchecks.run_snp),
+    ("tests on older kernels", guestchecks.older_kernels),
     ("Vulkan in SEV, TDX guests", guestchecks.vulkan),
     ("demo", guestchecks.demo),
     ("SNP guests end themselves", guestchecks.snp_ends),

@@ -4,6 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import guests
 import kernel
 from problem import Problem
 
@@ -62,6 +63,11 @@ class CheckSource(unittest.TestCase):
         with self.assertRaisesRegex(Problem, "built in place .* make mrproper"):
             kernel.check_source(self.tree)
 
+    def test_base(self):
+        text = "# x\nVERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\nEXTRAVERSION =\n"
+        (self.tree / "Makefile").write_text(text)
+        self.assertEqual(kernel.tree_base(self.tree), "6.12")
+
 
 class MissingOptions(unittest.TestCase):
     def test_lines(self):
@@ -72,6 +78,27 @@ class MissingOptions(unittest.TestCase):
         lost = ["CONFIG_C=4", "CONFIG_D=n", "CONFIG_E=y"]
         self.assertEqual(kernel.missing_options(fragment, config), lost)
 
+    def test_last_one_counts(self):
+        fragment = "CONFIG_A=y\nCONFIG_B=n\nCONFIG_A=n\nCONFIG_B=y\n"
+        self.assertEqual(kernel.missing_options(fragment, "CONFIG_B=y\n"), [])
+        self.assertEqual(
+            kernel.missing_options(fragment, "CONFIG_A=y\n"), ["CONFIG_A=n", "CONFIG_B=y"]
+        )
+
     def test_absent_is_off(self):
         self.assertEqual(kernel.missing_options("CONFIG_B=n\n", ""), [])
         self.assertEqual(kernel.missing_options("CONFIG_B=y\n", "CONFIG_BB=y\n"), ["CONFIG_B=y"])
+
+
+class Fragments(unittest.TestCase):
+    def names(self, base, patched):
+        return [path.name for path in kernel.fragments(guests.DEBUG, base, patched)]
+
+    def test_base_has_none_of_its_own(self):
+        for patched in (False, True):
+            self.assertEqual(self.names("7.3", patched), ["x86.config", "x86-debug.config"])
+
+    def test_base_has_its_own(self):
+        common = ["x86.config", "x86-debug.config", "x86-6.12.config"]
+        self.assertEqual(self.names("6.12", True), common)
+        self.assertEqual(self.names("6.12", False), [*common, "x86-6.12-unpatched.config"])

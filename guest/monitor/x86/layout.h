@@ -39,8 +39,10 @@
 #define GUEST_BOOT_PARAMS  0x10000ul
 #define GUEST_COMMAND_LINE 0x20000ul
 #define GUEST_COMMAND_SIZE 0x8000ul
-/* What the mode's launch() puts there; reserved in the guest's memory map */
-#define GUEST_LAUNCH	  0x40000ul
+/* Of the mode's launch(): RAM in the guest's memory map, as Linux reserves it itself and maps it like RAM */
+#define GUEST_SETUP_DATA 0x40000ul
+/* What else the mode's launch() puts there; reserved in the guest's memory map */
+#define GUEST_LAUNCH	  0x41000ul
 #define GUEST_LAUNCH_END  0x43000ul
 #define GUEST_PAGE_TABLES 0x30000ul
 

@@ -37,9 +37,8 @@ static const uint8_t vmgexit_bytes[LENGTH_SNP] = { 0xf3, 0x0f, 0x01, 0xd9 };
 /* The CPUID page (8.18): functions and their answers */
 #define CPUID_PAGE_MAX 64u
 
-#define LAUNCH_SETUP_DATA GUEST_LAUNCH
-#define LAUNCH_SECRETS	  (GUEST_LAUNCH + PAGE_SIZE)
-#define LAUNCH_CPUID	  (GUEST_LAUNCH + 2 * PAGE_SIZE)
+#define LAUNCH_SECRETS GUEST_LAUNCH
+#define LAUNCH_CPUID   (GUEST_LAUNCH + PAGE_SIZE)
 
 /* The guest's link from boot_params to the pages above: setup_data, and Linux' struct cc_blob_sev_info */
 #define CC_BLOB_MAGIC 0x45444d41u
@@ -108,8 +107,8 @@ static void *launch_page(struct guest *guest, uint64_t gpa)
 
 static void snp_launch(struct guest *guest, struct boot_params *params)
 {
-	const uint32_t blob = LAUNCH_SETUP_DATA + offsetof(struct launch_data, blob);
-	struct launch_data *data = launch_page(guest, LAUNCH_SETUP_DATA);
+	const uint32_t blob = GUEST_SETUP_DATA + offsetof(struct launch_data, blob);
+	struct launch_data *data = launch_page(guest, GUEST_SETUP_DATA);
 	uint32_t *secrets = launch_page(guest, LAUNCH_SECRETS);
 	struct cpuid_page *page = launch_page(guest, LAUNCH_CPUID);
 
@@ -122,7 +121,7 @@ static void snp_launch(struct guest *guest, struct boot_params *params)
 	data->blob.secrets_size = PAGE_SIZE;
 	data->blob.cpuid = LAUNCH_CPUID;
 	data->blob.cpuid_size = PAGE_SIZE;
-	params->hdr.setup_data = LAUNCH_SETUP_DATA;
+	params->hdr.setup_data = GUEST_SETUP_DATA;
 
 	*secrets = SECRETS_VERSION;
 
