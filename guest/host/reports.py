@@ -77,6 +77,12 @@ KNOWN = (
         r"WARNING: arch/x86/mm/pat/set_memory\.c:\d+ at __set_memory_enc_dec\S+, CPU#\d+: cc_faults/",
         frozenset({"system_heap_allocate"}),
     ),
+    # As Linux 6.12 puts it.
+    Known(
+        "cc_faults@refused-allocation-fails",
+        r"WARNING: CPU: \d+ PID: \d+ at arch/x86/mm/pat/set_memory\.c:\d+ __set_memory_enc_dec\+",
+        frozenset({"system_heap_allocate"}),
+    ),
 )
 
 
