@@ -137,6 +137,7 @@ void cc_resource_push(const struct cc_resource *resource, uint32_t x, uint32_t c
 		.bo_handle = resource->handle,
 		.box = rows(resource, x, count),
 		.offset = byte_offset(resource, x),
+		.stride = resource->stride,
 	};
 
 	igt_assert_eq(drmIoctl(resource->drm, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &arg), 0);
@@ -149,6 +150,7 @@ void cc_resource_start_pull(const struct cc_resource *resource, uint32_t x, uint
 		.bo_handle = resource->handle,
 		.box = rows(resource, x, count),
 		.offset = byte_offset(resource, x),
+		.stride = resource->stride,
 	};
 
 	igt_assert_eq(drmIoctl(resource->drm, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &arg), 0);

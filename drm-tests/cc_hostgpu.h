@@ -15,6 +15,7 @@ struct cc_resource {
 	int drm;
 	uint32_t handle, id; /* as the driver and the host call it */
 	uint32_t width, height;
+	uint32_t stride; /* bytes from row to row in the memory on this side; 0: no gap */
 };
 
 /* Opens virtio-gpu, with a context on the host's GPU. Skips where it has no 3D, or no virgl. */

@@ -46,6 +46,7 @@ void cc_assert_shown(struct ccp_hostview *view, const struct ccp_scanout *scanou
 	uint64_t poison_words[2];
 	const uint64_t *poison = captured_poison(view, pattern, poison_words);
 
+	igt_assert(scanout->width <= CC_SCREEN_MAX_WIDTH);
 	igt_assert_eq_u32(capture.width, scanout->width);
 	igt_assert_eq_u32(capture.height, scanout->height);
 

@@ -12,6 +12,9 @@
  * SUBTEST: importer-ends-after-unbind
  * Description: A process with an import ends after the unbind, and the buffer's memory is free
  *	again.
+ *
+ * SUBTEST: gpu-user-ends-after-unbind
+ * Description: The same where the host's GPU uses the buffer.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -24,6 +27,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "cc_check.h"
+#include "cc_hostgpu.h"
 #include "cc_sizes.h"
 
 IGT_TEST_DESCRIPTION("virtio-gpu's driver is unbound while a shared buffer is imported into it. "
@@ -57,28 +61,49 @@ static void tell_driver(const char *file, const char *device)
 	close(fd);
 }
 
-/*
- * Says that it has the import, and ends when it is told. Keeps no other file open, or igt_runner
- * would wait for it where it never ends.
- */
-static void import_until_told(int say, int listen)
+/* An open virtio-gpu that has a shared buffer. */
+static int open_with_import(void)
 {
+	int drm = cc_virtgpu_open();
+	struct cc_buffer buffer;
 	uint32_t handle;
-	int drm, buffer;
+
+	cc_buffer_create(&buffer, cc_shared_heap(), 16 * PAGE);
+	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, &handle), 0);
+	ccp_buffer_destroy(&buffer.dmabuf);
+	return drm;
+}
+
+/* The same in a context of the host's GPU, which is still writing to the buffer. */
+static int open_with_resource(void)
+{
+	int drm = cc_hostgpu_open();
+	struct cc_resource resource;
+	struct cc_buffer buffer;
+	uint32_t handle;
+
+	cc_require_backing(drm);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
+	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, &handle), 0);
+	igt_assert_eq(cc_resource_create_buffer(&resource, drm, handle, MIXED_SIZE), 0);
+	ccp_buffer_destroy(&buffer.dmabuf);
+	cc_resource_start_pull(&resource, 0, MIXED_SIZE);
+	return drm;
+}
+
+/*
+ * Keeps the file open until it is told. Keeps no other one open, or igt_runner would wait for it
+ * where it never ends.
+ */
+static void hold_until_told(int drm, int listen)
+{
 	char byte;
 
 	dup2(listen, STDIN_FILENO);
-	dup2(say, STDOUT_FILENO);
-	if (close_range(STDERR_FILENO, UINT_MAX, 0))
+	dup2(drm, STDOUT_FILENO);
+	if (close_range(STDERR_FILENO, UINT_MAX, 0) || read(STDIN_FILENO, &byte, 1) < 0)
 		_exit(EXIT_FAILURE);
-
-	drm = ccp_drm_open("virtio_gpu");
-	buffer = ccp_heap_alloc(ccp_heap_open(cc_shared_heap()), 16 * PAGE);
-	byte = !ccp_prime_import(drm, buffer, &handle);
-	close(buffer);
-	if (write(STDOUT_FILENO, &byte, 1) != 1 || read(STDIN_FILENO, &byte, 1) < 0)
-		_exit(EXIT_FAILURE);
-	close(drm);
+	close(STDOUT_FILENO);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -94,25 +119,24 @@ static bool ends_in_time(pid_t pid)
 	return ended;
 }
 
-static void test_unbind(struct ccp_hostview *view)
+static void test_unbind(struct ccp_hostview *view, int (*open_with_buffer)(void))
 {
 	uint64_t before = cc_shared_pages(view);
-	int said[2], told[2], status;
-	char device[NAME_MAX + 1], byte = 0;
+	char device[NAME_MAX + 1];
+	int drm, told[2], status;
 	bool ended;
 	pid_t pid;
 
 	find_device(device, sizeof(device));
-	igt_assert_eq(pipe(said), 0);
 	igt_assert_eq(pipe(told), 0);
+	drm = open_with_buffer();
 	pid = fork();
 	igt_assert_lte(0, pid);
 	if (!pid) {
 		close(told[1]);
-		import_until_told(said[1], told[0]);
+		hold_until_told(drm, told[0]);
 	}
-	igt_assert_eq(read(said[0], &byte, 1), 1);
-	igt_assert_f(byte == 1, "the import failed\n");
+	close(drm);
 
 	tell_driver(DRIVER "/unbind", device);
 	close(told[1]);
@@ -140,7 +164,11 @@ int igt_main()
 	igt_describe("A process with an import ends after the unbind, and the buffer's memory is "
 		     "free again.");
 	igt_subtest("importer-ends-after-unbind")
-		test_unbind(view);
+		test_unbind(view, open_with_import);
+
+	igt_describe("The same where the host's GPU uses the buffer.");
+	igt_subtest("gpu-user-ends-after-unbind")
+		test_unbind(view, open_with_resource);
 
 	igt_fixture()
 		ccp_hostview_close(view);

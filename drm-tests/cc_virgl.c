@@ -39,6 +39,10 @@
  * SUBTEST: sync-waits-for-the-gpu
  * Description: DMA_BUF_IOCTL_SYNC on a shared buffer waits until the GPU has written it.
  *
+ * SUBTEST: gpu-waits-for-the-buffers-fence
+ * Description: The GPU reads a shared buffer once a fence of somebody else, who still writes to
+ *	it, is signalled.
+ *
  * SUBTEST: gpu-writes-the-shared-plane
  * Description: What the GPU wrote is in the shared plane of memory, and not in the private one.
  *
@@ -59,6 +63,9 @@
  * SUBTEST: picture-comes-back
  * Description: A picture goes from one shared buffer to the GPU and from there to another one.
  *
+ * SUBTEST: picture-with-a-stride-comes-back
+ * Description: The rows of a picture in a shared buffer may have gaps, which stay as they are.
+ *
  * SUBTEST: shared-picture-is-shown
  * Description: The host shows a picture that the GPU has from a shared buffer.
  *
@@ -69,9 +76,12 @@
  * Description: What is no import, or too small, cannot be a resource's memory; and nobody exports
  *	or maps an import by way of a resource.
  */
+#include <drm/vgem_drm.h>
 #include <drm/virtgpu_drm.h>
 #include <linux/dma-buf.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -79,6 +89,7 @@
 #include "ccprime.h"
 #include "cc_check.h"
 #include "cc_debug.h"
+#include "cc_fence.h"
 #include "cc_hostgpu.h"
 #include "cc_screen.h"
 #include "cc_sizes.h"
@@ -94,6 +105,7 @@ IGT_TEST_DESCRIPTION("The host's GPU as a device that reads and writes a guest's
 struct gpu {
 	int drm;
 	struct ccp_hostview *view; /* or NULL */
+	uint64_t shared_pages; /* of the whole guest, before any test */
 };
 
 /* A resource with memory of the driver's. */
@@ -178,15 +190,23 @@ static void copy_over(const struct cc_resource *from, const struct cc_resource *
 	pull_all(to);
 }
 
-/* The GPU reads this pattern in a resource. */
-static void assert_gpu_reads(const struct cc_resource *resource, const struct ccp_pattern *pattern)
+/* This pattern is what the GPU has in a resource. */
+static void assert_gpu_has(const struct cc_resource *resource, const struct ccp_pattern *pattern)
 {
 	struct own seen;
 
 	own_create(&seen, resource->drm, resource->width);
-	copy_over(resource, &seen.resource);
+	cc_resource_copy(resource, &seen.resource);
+	pull_all(&seen.resource);
 	cc_assert_cpu(pattern, seen.map, 0, seen.size, "what the GPU read");
 	own_destroy(&seen);
+}
+
+/* The GPU reads this pattern in a resource's memory. */
+static void assert_gpu_reads(const struct cc_resource *resource, const struct ccp_pattern *pattern)
+{
+	push_all(resource);
+	assert_gpu_has(resource, pattern);
 }
 
 /* ---- the driver's memory ---- */
@@ -350,6 +370,66 @@ static void test_sync_waits(const struct gpu *gpu)
 	own_destroy(&from);
 }
 
+struct push {
+	const struct cc_resource *resource;
+	atomic_int tid;
+	atomic_bool done;
+};
+
+static void *push_in_thread(void *arg)
+{
+	struct push *push = arg;
+
+	push->tid = gettid();
+	push_all(push->resource);
+	push->done = true;
+	return NULL;
+}
+
+/* Whether a thread of this process sleeps: the state is what follows the name in parentheses. */
+static bool sleeps(pid_t tid)
+{
+	char path[64], line[256], *name;
+	FILE *file;
+	bool read;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	read = fgets(line, sizeof(line), file);
+	fclose(file);
+	name = read ? strrchr(line, ')') : NULL;
+	return name && (name[2] == 'S' || name[2] == 'D');
+}
+
+static void test_fence(const struct gpu *gpu)
+{
+	int vgem = cc_vgem_open();
+	struct push push = {};
+	struct backed backed;
+	uint32_t handle, fence;
+	pthread_t thread;
+
+	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
+	igt_assert_eq(ccp_prime_import(vgem, backed.buffer.dmabuf.fd, &handle), 0);
+	fence = cc_vgem_fence_attach(vgem, handle, VGEM_FENCE_WRITE);
+
+	push.resource = &backed.resource;
+	igt_assert_eq(pthread_create(&thread, NULL, push_in_thread, &push), 0);
+	while (!push.done && !(push.tid && sleeps(push.tid)))
+		sched_yield();
+	backed.buffer.pattern = cc_pattern_next();
+	ccp_pattern_fill(&backed.buffer.pattern, backed.buffer.dmabuf.map, 0, MIXED_SIZE);
+	cc_vgem_fence_signal(vgem, fence);
+	igt_assert_eq(pthread_join(thread, NULL), 0);
+
+	assert_gpu_has(&backed.resource, &backed.buffer.pattern);
+	igt_assert_eq(ccp_gem_close(vgem, handle), 0);
+	close(vgem);
+	backed_destroy(&backed);
+}
+
 static void test_planes(const struct gpu *gpu)
 {
 	struct backed backed;
@@ -429,27 +509,32 @@ static void test_two_resources(const struct gpu *gpu)
 }
 
 /* The driver lets go of a resource when the host has answered. */
-static void assert_freed(const struct gpu *gpu, uint64_t before)
+static void assert_all_freed(const struct gpu *gpu)
 {
 	struct timespec start = {};
 
-	while (cc_shared_pages(gpu->view) != before && igt_nsec_elapsed(&start) < FREED_NS)
+	while (cc_shared_pages(gpu->view) != gpu->shared_pages &&
+	       igt_nsec_elapsed(&start) < FREED_NS)
 		sched_yield();
-	igt_assert_eq_u64(cc_shared_pages(gpu->view), before);
+	igt_assert_eq_u64(cc_shared_pages(gpu->view), gpu->shared_pages);
 }
 
 static void test_lifetime(const struct gpu *gpu)
 {
-	uint64_t before = cc_shared_pages(gpu->view);
 	struct backed backed;
 
+	cc_require_hostview(gpu->view);
+
+	/* Nothing is left of the tests before this one. */
+	assert_all_freed(gpu);
 	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
 	igt_assert_eq(ccp_gem_close(gpu->drm, backed.import), 0);
 	ccp_buffer_destroy(&backed.buffer.dmabuf);
 	assert_gpu_reads(&backed.resource, &backed.buffer.pattern);
+	igt_assert_eq_u64(cc_shared_pages(gpu->view), gpu->shared_pages + MIXED_SIZE / PAGE);
 
 	cc_resource_destroy(&backed.resource);
-	assert_freed(gpu, before);
+	assert_all_freed(gpu);
 }
 
 /* ---- pictures ---- */
@@ -463,20 +548,15 @@ static void picture_create(struct backed *backed, int drm, uint32_t width, uint3
 }
 
 /* Whoever has a texture may do what it likes with the bytes that are no colour. */
-static void assert_same_colours(const struct backed *from, const struct backed *to)
+static bool same_colours(const void *wanted, const void *found, size_t pixels)
 {
-	const uint32_t *wanted = from->buffer.dmabuf.map, *found = to->buffer.dmabuf.map;
-	unsigned int wrong = 0, first = 0;
+	const uint32_t *one = wanted, *other = found;
 
-	for (unsigned int i = WIDTH * HEIGHT; i--;) {
-		if ((wanted[i] ^ found[i]) & 0xffffff) {
-			wrong++;
-			first = i;
-		}
+	for (size_t i = 0; i < pixels; i++) {
+		if ((one[i] ^ other[i]) & 0xffffff)
+			return false;
 	}
-	igt_assert_f(!wrong, "%u pixels are wrong; %u, %u is %06x, not %06x\n", wrong,
-		     first % WIDTH, first / WIDTH, found[first] & 0xffffff,
-		     wanted[first] & 0xffffff);
+	return true;
 }
 
 static void test_picture(const struct gpu *gpu)
@@ -486,7 +566,42 @@ static void test_picture(const struct gpu *gpu)
 	picture_create(&from, gpu->drm, WIDTH, HEIGHT);
 	picture_create(&to, gpu->drm, WIDTH, HEIGHT);
 	copy_over(&from.resource, &to.resource);
-	assert_same_colours(&from, &to);
+	igt_assert(same_colours(from.buffer.dmabuf.map, to.buffer.dmabuf.map, WIDTH * HEIGHT));
+	backed_destroy(&to);
+	backed_destroy(&from);
+}
+
+static void test_stride(const struct gpu *gpu)
+{
+	const uint32_t row = WIDTH * PIXEL, stride = row + 192;
+	struct cc_resource resource;
+	struct backed from, to;
+	char *map;
+
+	picture_create(&from, gpu->drm, WIDTH, HEIGHT);
+	import(&to, gpu->drm, cc_shared_heap(), (size_t)stride * HEIGHT);
+	map = to.buffer.dmabuf.map;
+	igt_assert_eq(cc_resource_create_picture(&to.resource, gpu->drm, to.import, WIDTH, HEIGHT),
+		      0);
+	to.resource.stride = stride;
+	copy_over(&from.resource, &to.resource);
+	for (uint32_t y = 0; y < HEIGHT; y++) {
+		size_t gap = y * stride + row;
+
+		igt_assert_f(
+			same_colours(from.buffer.dmabuf.map + y * row, map + y * stride, WIDTH),
+			"row %u is wrong\n", y);
+		cc_assert_cpu(&to.buffer.pattern, map + gap, gap, stride - row, "a gap");
+	}
+
+	/* And back, from the rows with gaps. */
+	resource = from.resource;
+	cc_buffer_rewrite(&from.buffer);
+	copy_over(&to.resource, &resource);
+	for (uint32_t y = 0; y < HEIGHT; y++)
+		igt_assert_f(
+			same_colours(from.buffer.dmabuf.map + y * row, map + y * stride, WIDTH),
+			"row %u is wrong on its way back\n", y);
 	backed_destroy(&to);
 	backed_destroy(&from);
 }
@@ -597,6 +712,12 @@ static void imports(const struct gpu *gpu)
 	igt_subtest("sync-waits-for-the-gpu")
 		test_sync_waits(gpu);
 
+	igt_describe(
+		"The GPU reads a shared buffer once a fence of somebody else, who still writes "
+		"to it, is signalled.");
+	igt_subtest("gpu-waits-for-the-buffers-fence")
+		test_fence(gpu);
+
 	igt_describe("What the GPU wrote is in the shared plane of memory, and not in the private "
 		     "one.");
 	igt_subtest("gpu-writes-the-shared-plane")
@@ -626,6 +747,11 @@ static void imports(const struct gpu *gpu)
 	igt_subtest("picture-comes-back")
 		test_picture(gpu);
 
+	igt_describe("The rows of a picture in a shared buffer may have gaps, which stay as they "
+		     "are.");
+	igt_subtest("picture-with-a-stride-comes-back")
+		test_stride(gpu);
+
 	igt_describe("The host shows a picture that the GPU has from a shared buffer.");
 	igt_subtest("shared-picture-is-shown")
 		test_shown(gpu);
@@ -650,6 +776,7 @@ int igt_main()
 		cc_require_heap(cc_shared_heap());
 		gpu.drm = cc_hostgpu_open();
 		gpu.view = cc_hostview_open();
+		gpu.shared_pages = cc_shared_pages(gpu.view);
 	}
 
 	igt_describe("What the GPU copied from one buffer of the driver's to another is what the "

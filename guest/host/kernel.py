@@ -108,6 +108,11 @@ def changes(patches):
     return names[0] if len(names) == 1 else f"{len(names)} patches"
 
 
+def patched_source(bzimage):
+    """The source that a kernel with patches was built of."""
+    return bzimage.parents[len(Path(IMAGE).parts)] / "source"
+
+
 def tree_base(tree):
     """The version of a kernel tree, such as 7.3."""
     text = (tree / "Makefile").read_text(encoding="utf-8")

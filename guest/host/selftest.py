@@ -9,6 +9,7 @@ from pathlib import Path
 import cache
 import checks
 import guestchecks
+import kernelselftest
 import patchchecks
 import runner
 import stage
@@ -44,6 +45,7 @@ CHECKS = (
     ("mutants are killed", guestchecks.broken),
     ("kernel patches apply", patchchecks.apply),
     ("kernel patches help", patchchecks.help_tests),
+    ("kernel's own selftest", kernelselftest.run),
     ("boot time", guestchecks.boot_time),
     ("hung guests", guestchecks.hangs),
     ("dying guests", guestchecks.crashes),

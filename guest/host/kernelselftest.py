@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""A check: the kernel's own selftest of heaps, as our patches have it, says in a guest what it should."""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+import control
+import guests
+import image
+import kernel
+import results
+import series
+from checks import Counts, Failure
+
+FOLDER = f"{kernel.SOURCE}/tools/testing/selftests"
+PROGRAM = "dmabuf-heap"
+# Where it is written in the root, and where init finds it.
+OUT = "/usr/src/selftest"
+INSTALLED = f"bin/{PROGRAM}"
+LOG = "selftest.log"
+
+# Lines of the Test Anything Protocol (Documentation/dev-tools/ktap.rst).
+LINE = re.compile(r"^(ok|not ok) \d+ (.*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kernel, and what the selftest has to say there."""
+
+    base: str
+    patched: bool
+    passes: int
+    # What fails, in its words.
+    fails: tuple[str, ...] = ()
+
+
+CASES = (
+    Case("7.3", patched=False, passes=0),
+    Case("7.3", patched=True, passes=28),
+    Case("6.12", patched=True, passes=0),
+)
+
+
+def run(context):
+    """The selftest in a SEV guest, on each kernel of the table."""
+    counted = 0
+    for case in CASES:
+        said = run_case(context, case)
+        words = LINE.findall(said)
+        fails = tuple(what for word, what in words if word == "not ok")
+        passes = len(words) - len(fails)
+        if (passes, fails) != (case.passes, case.fails):
+            raise Failure(f"{case}: {passes} passed, {fails} failed:\n{said}")
+        counted += len(words)
+    return Counts(counted)
+
+
+def run_case(context, case):
+    """What the selftest prints."""
+    store, stages, root = context.store, context.stages, context.root
+    with store.lock(lambda: None):
+        builder = kernel.Builder(store, stages, root, case.base)
+        patched = builder.build(series.patches(case.base))
+        bzimage = patched if case.patched else builder.build()
+        program = compiled(context, patched, case)
+        initramfs = image.make(
+            stages, root, context.setup.build, "selftest", {INSTALLED: program.read_bytes()}
+        )
+    folder = context.temp / f"selftest-{case.base}-{case.patched}"
+    results.prepare_folder(folder)
+    setup = dataclasses.replace(context.setup, kernel=bzimage, initramfs=initramfs)
+    job = setup.job(guests.GUESTS[guests.DEFAULT], folder, "selftest")
+    with control.Supervisor(root, job, control.TESTS) as supervisor:
+        supervisor.boot()
+        supervisor.finish()
+    return control.read_log(folder / LOG)
+
+
+def compiled(context, bzimage, case):
+    """The program, made of the source that this kernel was built of."""
+    source = kernel.patched_source(bzimage)
+    folder = context.temp / f"selftest-program-{case.base}"
+    folder.mkdir(exist_ok=True)
+    gcc = ["gcc", "-static", "-O3", "-Wall", "-Werror", f"-I{FOLDER}"]
+    argv = context.root.argv(
+        [*gcc, f"{FOLDER}/dmabuf-heaps/{PROGRAM}.c", "-o", f"{OUT}/{PROGRAM}"],
+        read=[(source, kernel.SOURCE)],
+        write=[(folder, OUT)],
+    )
+    context.stages.run("patches", argv)
+    return folder / PROGRAM
