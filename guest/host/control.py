@@ -193,7 +193,9 @@ class Supervisor:
 
         theirs = [sock.fileno() for _, sock in pairs]
         if GPUS[self.job.variant.gpu].window:
-            self.display = stack.enter_context(xdisplay.Display(self.root))
+            log = self.job.results / "display.log"
+            log.touch()
+            self.display = stack.enter_context(xdisplay.Display(self.root, log))
         number = self.display and self.display.number
         argv = qemu.argv(self.root, self.job, *theirs, display=number)
         self.process = stack.enter_context(Process(argv, pass_fds=[*theirs, self.capture.fileno()]))

@@ -246,7 +246,7 @@ def names_test(text, test):
 
 
 def documented(_):
-    """Each patch is explained, and each test that needs one has a problem's row that names it."""
+    """Each patch is explained, and each test that needs one with the usual GPU has a problem's row that names it."""
     readme = (series.FOLDER / "README.md").read_text(encoding="utf-8")
     problems = (checks.SOURCE / PROBLEMS).read_text(encoding="utf-8")
     bad = [

@@ -4,6 +4,7 @@ An X server without a screen, for a QEMU that draws with GL, and what its window
 System Protocol, version 11, appendix B.
 """
 
+import contextlib
 import os
 import select
 import socket
@@ -17,6 +18,8 @@ from process import Process
 
 # Larger than what any guest shows, so that all of its window is on it.
 SCREEN = "1280x1024x24"
+# Where the server writes in the root.
+LOG = "/run/ccprime/display.log"
 # Seconds.
 START_LIMIT = 30
 ANSWER_LIMIT = 20
@@ -83,6 +86,8 @@ class Client:
     def _request(self, opcode, detail, data):
         self._send(struct.pack("<BBH", opcode, detail, 1 + len(data) // 4) + data)
         head = self._receive(32)
+        while head[0] > 1:  # an event, which nobody asked for
+            head = self._receive(32)
         if head[0] != 1:
             raise GuestProblem(f"the X server refuses request {opcode}: error {head[1]}")
         return Reply(head, self._receive(struct.unpack_from("<I", head, 4)[0] * 4))
@@ -117,40 +122,45 @@ def rgb(pixels):
 class Display:
     """A running X server of our own, and a connection to it. To be used in a with statement."""
 
-    def __init__(self, root):
+    def __init__(self, root, log):
         self.root = root
+        # Where the server's own words go.
+        self.log = log
 
     def __enter__(self):
-        ours, theirs = os.pipe()
-        argv = self.root.argv(["Xvfb", "-displayfd", theirs, "-screen", "0", SCREEN])
-        try:
-            self.process = Process(argv, pass_fds=[theirs])
-            os.close(theirs)
-            self.number = self._number(ours)
-            self.sock = socket.socket(socket.AF_UNIX)
+        with contextlib.ExitStack() as stack:
+            self.number = self._start(stack)
+            sock = stack.enter_context(socket.socket(socket.AF_UNIX))
             # Abstract: the server has a /tmp of its own.
-            self.sock.connect(f"\0/tmp/.X11-unix/X{self.number}")
-            self.client = Client(self.sock)
-        except BaseException:
-            self.process.kill()
-            raise
-        finally:
-            os.close(ours)
+            sock.connect(f"\0/tmp/.X11-unix/X{self.number}")
+            self.client = Client(sock)
+            self.stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):
-        self.sock.close()
-        self.process.kill()
+        self.stack.close()
+
+    def _start(self, stack):
+        """Starts the server; returns its number, which it chooses, and tells when it is ready."""
+        ours, theirs = os.pipe()
+        try:
+            # Not Xvfb's own words: nobody reads them while it runs, and a full pipe would stop it.
+            xvfb = f"exec Xvfb -displayfd {theirs} -screen 0 {SCREEN} >{LOG} 2>&1"
+            argv = self.root.argv(["sh", "-c", xvfb], write=[(self.log, LOG)])
+            stack.enter_context(Process(argv, pass_fds=[theirs]))
+        finally:
+            os.close(theirs)
+        with open(ours, "rb", buffering=0) as pipe:
+            return self._number(pipe)
 
     def _number(self, pipe):
-        """The number that the server chose, which it tells when it is ready."""
         said = b""
         deadline = time.monotonic() + START_LIMIT
         while not said.endswith(b"\n"):
             readable, _, _ = select.select([pipe], [], [], max(0, deadline - time.monotonic()))
-            data = os.read(pipe, 16) if readable else b""
+            data = pipe.read(16) if readable else b""
             if not data:
-                raise GuestProblem("display: Xvfb does not start")
+                raise GuestProblem(f"display: Xvfb does not start; see {self.log}")
             said += data
         return int(said)
 
