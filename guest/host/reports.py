@@ -77,6 +77,11 @@ KNOWN = (
         r"WARNING: arch/x86/mm/pat/set_memory\.c:\d+ at __set_memory_enc_dec\S+, CPU#\d+: cc_faults/",
         frozenset({"system_heap_allocate"}),
     ),
+    Known(
+        "overlapping mappings",
+        r"DMA-API: \S+ \S+: cacheline tracking EEXIST, overlapping mappings aren't supported",
+        frozenset({"dma_buf_map_attachment_unlocked"}),
+    ),
     # As Linux 6.12 puts it.
     Known(
         "cc_faults@refused-allocation-fails",
