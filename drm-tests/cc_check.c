@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <drm/virtgpu_drm.h>
 #include <linux/dma-buf.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -9,6 +10,7 @@
 
 #define CHUNK	  (64 * 1024)
 #define WORD_SIZE sizeof(uint64_t)
+#define FREED_NS  2000000000
 
 static const char *const plane_names[] = {
 	[CCP_HV_PRIVATE] = "private",
@@ -299,4 +301,13 @@ struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view)
 uint64_t cc_shared_pages(struct ccp_hostview *view)
 {
 	return view ? cc_ledger(view).shared_now : 0;
+}
+
+void cc_assert_shared_pages_become(struct ccp_hostview *view, uint64_t pages)
+{
+	struct timespec start = {};
+
+	while (cc_shared_pages(view) != pages && igt_nsec_elapsed(&start) < FREED_NS)
+		sched_yield();
+	igt_assert_eq_u64(cc_shared_pages(view), pages);
 }

@@ -111,4 +111,9 @@ struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view);
 /* How many pages are shared now; 0 without a view, so that nothing ever changes. */
 uint64_t cc_shared_pages(struct ccp_hostview *view);
 
+/*
+ * So many pages are shared, now or soon: virtio-gpu lets go of memory when the host has answered.
+ */
+void cc_assert_shared_pages_become(struct ccp_hostview *view, uint64_t pages);
+
 #endif

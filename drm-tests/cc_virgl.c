@@ -97,10 +97,9 @@
 IGT_TEST_DESCRIPTION("The host's GPU as a device that reads and writes a guest's memory: its own "
 		     "driver's, and that of imported dma-bufs.");
 
-#define WIDTH	 320
-#define HEIGHT	 200
-#define PIXEL	 4 /* bytes */
-#define FREED_NS 2000000000
+#define WIDTH  320
+#define HEIGHT 200
+#define PIXEL  4 /* bytes */
 
 struct gpu {
 	int drm;
@@ -508,17 +507,6 @@ static void test_two_resources(const struct gpu *gpu)
 	own_destroy(&from);
 }
 
-/* The driver lets go of a resource when the host has answered. */
-static void assert_all_freed(const struct gpu *gpu)
-{
-	struct timespec start = {};
-
-	while (cc_shared_pages(gpu->view) != gpu->shared_pages &&
-	       igt_nsec_elapsed(&start) < FREED_NS)
-		sched_yield();
-	igt_assert_eq_u64(cc_shared_pages(gpu->view), gpu->shared_pages);
-}
-
 static void test_lifetime(const struct gpu *gpu)
 {
 	struct backed backed;
@@ -526,7 +514,7 @@ static void test_lifetime(const struct gpu *gpu)
 	cc_require_hostview(gpu->view);
 
 	/* Nothing is left of the tests before this one. */
-	assert_all_freed(gpu);
+	cc_assert_shared_pages_become(gpu->view, gpu->shared_pages);
 	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
 	igt_assert_eq(ccp_gem_close(gpu->drm, backed.import), 0);
 	ccp_buffer_destroy(&backed.buffer.dmabuf);
@@ -534,7 +522,7 @@ static void test_lifetime(const struct gpu *gpu)
 	igt_assert_eq_u64(cc_shared_pages(gpu->view), gpu->shared_pages + MIXED_SIZE / PAGE);
 
 	cc_resource_destroy(&backed.resource);
-	assert_all_freed(gpu);
+	cc_assert_shared_pages_become(gpu->view, gpu->shared_pages);
 }
 
 /* ---- pictures ---- */

@@ -106,7 +106,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
@@ -121,10 +120,9 @@
 IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the CPU writes to a "
 		     "buffer is what the host shows, pixel by pixel.");
 
-#define PIXEL	 4 /* bytes, XRGB8888 */
-#define CURSOR	 64 /* pixels, the only size that the driver takes */
-#define FLIP_MS	 10000
-#define FREED_NS 2000000000
+#define PIXEL	4 /* bytes, XRGB8888 */
+#define CURSOR	64 /* pixels, the only size that the driver takes */
+#define FLIP_MS 10000
 
 #define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
 
@@ -462,25 +460,9 @@ static void test_through_vgem(const struct gpu *gpu)
 	hide(&shown);
 }
 
-/* Shared pages of the whole guest, where that can be seen. */
-static uint64_t shared_pages(const struct gpu *gpu)
-{
-	return gpu->view ? cc_ledger(gpu->view).shared_now : 0;
-}
-
-/* The driver lets go of what was on the screen when the host has answered. */
-static void assert_freed(const struct gpu *gpu, uint64_t before)
-{
-	struct timespec start = {};
-
-	while (shared_pages(gpu) != before && igt_nsec_elapsed(&start) < FREED_NS)
-		sched_yield();
-	igt_assert_eq_u64(shared_pages(gpu), before);
-}
-
 static void test_picture_lifetime(const struct gpu *gpu)
 {
-	uint64_t before = shared_pages(gpu);
+	uint64_t before = cc_shared_pages(gpu->view);
 	struct shown shown;
 
 	show_picture(&shown, gpu, cc_shared_heap());
@@ -490,7 +472,7 @@ static void test_picture_lifetime(const struct gpu *gpu)
 	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-outlives");
 
 	ccp_scanout_destroy(&shown.scanout);
-	assert_freed(gpu, before);
+	cc_assert_shared_pages_become(gpu->view, before);
 }
 
 static void test_unmapped_picture(const struct gpu *gpu)
@@ -779,7 +761,7 @@ static void test_rebound(struct gpu *gpu)
  */
 static void test_import_refused(const struct gpu *gpu)
 {
-	uint64_t before = shared_pages(gpu);
+	uint64_t before = cc_shared_pages(gpu->view);
 	struct cc_buffer buffer;
 	struct cc_bufinfo info;
 	uint32_t handle = 0;
@@ -793,7 +775,7 @@ static void test_import_refused(const struct gpu *gpu)
 	igt_assert_f(info.found && !info.devices, "still attached to %s\n", info.device);
 	cc_assert_shared_intact(gpu->view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	igt_assert_eq_u64(shared_pages(gpu), before);
+	igt_assert_eq_u64(cc_shared_pages(gpu->view), before);
 }
 
 static int open_any_virtgpu(void)
