@@ -78,8 +78,8 @@ class Stages:
         hint = advice("\n".join(lines)) or f"see {log}"
         raise Problem(f"{name}: {Path(argv[0]).name} failed: {hint}")
 
-    def status(self, name, argv, **options):
-        """As run(), but returns the exit status."""
+    def status(self, name, argv, meter=None, **options):
+        """As run(), but returns the exit status. meter: gets each line of output, says how far it is, or None."""
         with open(self.log(name), "ab") as log, Process(argv, **options) as process:
             log.write(f"$ {shlex.join(map(str, argv))}\n".encode())
             watchdog = threading.Timer(COMMAND_LIMIT, process.signal, (signal.SIGKILL,))
@@ -87,6 +87,8 @@ class Stages:
             try:
                 for line in process.output:
                     log.write(line)
+                    if meter:
+                        meter(line)
                     if self.verbose:
                         self._print(line.decode(errors="replace"), end="")
                 return process.wait()
