@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The guest's kernel: Debian's source or a developer's tree, tinyconfig plus our fragment, built in the root."""
 
+import functools
 import os
 import re
 import struct
@@ -14,9 +15,12 @@ from problem import Problem
 BASE = "7.3"
 FRAGMENTS = Path(__file__).resolve().parents[1] / "kernel"
 IMAGE = "arch/x86/boot/bzImage"
+TARGETS = ("bzImage", "modules")
 # Measured, with room to spare.
 SOURCE_SIZE = 1.9e9
 OBJECTS_SIZE = 0.5e9
+PREPARED_SIZE = 0.1e9
+MODULE_SIZE = 0.01e9
 
 # Every build sees its source and objects at these places in the root, so that a variant of a kernel
 # rebuilds only what its patches change.
@@ -26,6 +30,10 @@ CONFIG = "/usr/src/fragments"
 PATCH = "/usr/src/patch"
 MODULE = "/usr/src/module"
 MODULE_OBJECTS = "/usr/src/module-objects"
+
+# What kbuild says of an object that it compiles, and how many it says so of in a whole build. Measured.
+OBJECT = re.compile(rb"  (CC|AS|HOSTCC) ")
+TOTALS = {"7.3": 1500, "6.12": 1500}
 
 # What kbuild leaves in a tree that was built in place; it then refuses to build elsewhere.
 BUILT_IN_PLACE = (".config", "include/config", "arch/x86/include/generated")
@@ -92,14 +100,45 @@ def configure(files, *words):
     The command that configures: tinyconfig plus these fragments, as far as the architecture has their options. words:
     what make has to know of another architecture than ours.
     """
-    names = " ".join(f"{CONFIG}/{path.name}" for path in files)
+    arch = next((word.partition("=")[2] for word in words if word.startswith("ARCH=")), "x86")
+    # What `make tinyconfig` does, but for a second run of Kconfig in the middle, which takes longest.
+    tiny = f"{SOURCE}/kernel/configs/tiny.config"
+    own = f"$(ls {SOURCE}/arch/{arch}/configs/tiny.config 2>/dev/null)"
     make = " ".join(("make", "-s", f"O={OBJECTS}", *words))
-    merge = (
-        f"{make} tinyconfig"
-        f" && (cd {OBJECTS} && sh {SOURCE}/scripts/kconfig/merge_config.sh -m .config {names})"
-        f" && {make} olddefconfig"
-    )
-    return ["sh", "-c", merge]
+    begin = f"{make} KCONFIG_ALLCONFIG=kernel/configs/tiny-base.config allnoconfig"
+    return ["sh", "-c", f"{begin} && {merge(make, [tiny, own, *names(files)])}"]
+
+
+def reconfigure(files, *words):
+    """The command that adds these fragments to objects that are configured already."""
+    make = " ".join(("make", "-s", f"O={OBJECTS}", *words))
+    return ["sh", "-c", merge(make, names(files))]
+
+
+class Meter:
+    """How far a build is, from its lines of output. total: about how many objects there will be, where that is known."""
+
+    def __init__(self, total=None):
+        self.of = f" of about {total}" if total else ""
+        self.count = 0
+
+    def __call__(self, line):
+        """Text for people where this line of output is about an object, else None."""
+        if not OBJECT.match(line):
+            return None
+        self.count += 1
+        return f"{self.count}{self.of} objects"
+
+
+def names(files):
+    """Fragments, as the root sees them."""
+    return [f"{CONFIG}/{path.name}" for path in files]
+
+
+def merge(make, paths):
+    """The shell's words that put fragments on top of a configuration."""
+    script = f"sh {SOURCE}/scripts/kconfig/merge_config.sh -m .config {' '.join(paths)}"
+    return f"(cd {OBJECTS} && {script}) && {make} olddefconfig"
 
 
 def changes(patches):
@@ -121,59 +160,86 @@ def tree_base(tree):
 
 
 class Builder:
-    """Builds kernels of a flavour in a root."""
+    """
+    Builds kernels of a flavour in a root. stage: its name for people, and of its log: builds that run side by side need
+    one each. jobs: how many processes a build may have, else one a processor.
+    """
 
-    def __init__(self, cache, stages, root, base=BASE, flavour=PLAIN):
+    def __init__(self, cache, stages, root, base=BASE, flavour=PLAIN, *, stage=None, jobs=None):
         self.cache = cache
         self.stages = stages
         self.root = root
+        self.base = base
         self.flavour = flavour
+        self.jobs = jobs or os.cpu_count()
+        self.stage = stage or ("kernel" if base == BASE else f"kernel-{base}")
         self.plain = fragments(flavour, base, patched=False)
         self.patched = fragments(flavour, base, patched=True)
         self.package = f"linux-source-{base}"
-        self.version = root.package_version(self.package).partition("-")[0]
-        texts = [path.read_bytes() for path in self.plain]
-        self.recipe = digest(root.package_version(self.package), *texts)
+        self.package_version = root.package_version(self.package)
+        self.version = self.package_version.partition("-")[0]
+        self.recipe = digest(self.package_version, *(path.read_bytes() for path in self.plain))
         self.duration = f"first build takes about {flavour.minutes} minutes"
+
+    def _entry(self, kind, name, size, what, fill):
+        """The entry of the cache, filled by fill(folder) if it is not there."""
+        found = self.cache.find(kind, name)
+        if found:
+            return found
+        self.cache.need(self.stage, size)
+        with self.stages.stage(self.stage, what), self.cache.make(kind, name) as partial:
+            fill(partial)
+        return self.cache.find(kind, name)
 
     def build(self, patches=()):
         """The bzImage of Debian's source with these patch files, from the cache if it is there."""
         texts = [Path(patch).read_bytes() for patch in patches]
         name = digest(self.recipe, *texts) if texts else self.recipe
         found = self.cache.find("kernel", name)
-        if found:
-            return found / "objects" / IMAGE
-        if texts:
-            self.build()
-        source = self.source()
-        self.cache.need("kernel", OBJECTS_SIZE)
-        what = (
-            f"building {self.version} with {changes(patches)}"
-            if texts
-            else f"building {self.version} ({self.duration})"
-        )
-        with self.stages.stage("kernel", what), self.cache.make("kernel", name) as partial:
-            objects = partial / "objects"
+        if not found:
+            source = self.source()
             if texts:
-                source = self._variant(source, partial, patches)
-                if self.patched != self.plain:
-                    self._configure(source, objects, self.patched)
+                what = f"building {self.version} with {changes(patches)}"
+                fill = functools.partial(self._build_patched, source, patches)
             else:
-                objects.mkdir()
-                self._configure(source, objects, self.plain)
-            self.make(source, objects, "bzImage", "modules")
-        return self.cache.find("kernel", name) / "objects" / IMAGE
+                what = f"building {self.version} ({self.duration})"
+                fill = functools.partial(self._build_plain, source)
+            found = self._entry("kernel", name, OBJECTS_SIZE, what, fill)
+        return found / "objects" / IMAGE
+
+    def _build_plain(self, source, partial):
+        objects = partial / "objects"
+        objects.mkdir()
+        self._configure(source, objects, self.plain)
+        self.make(source, objects, *TARGETS, total=TOTALS.get(self.base))
+
+    def _build_patched(self, source, patches, partial):
+        """
+        A patched copy of the source, and its objects beside it. A copy of the plain kernel's objects saves most of the
+        work where there is one; to build that first would cost more than it saves.
+        """
+        source = self._patch(source, partial / "source", patches)
+        objects = partial / "objects"
+        plain = self.cache.find("kernel", self.recipe)
+        if plain:
+            self.stages.run(self.stage, ["cp", "-a", plain / "objects", objects])
+        else:
+            objects.mkdir()
+        if not plain or self.patched != self.plain:
+            self._configure(source, objects, self.patched)
+        self.make(source, objects, *TARGETS, total=None if plain else TOTALS.get(self.base))
 
     def build_tree(self, tree):
         """The bzImage of a developer's tree, which is left untouched; only what changed is built."""
-        self.cache.need("kernel", OBJECTS_SIZE)
+        self.cache.need(self.stage, OBJECTS_SIZE)
         objects = self.cache.folder(
             "objects", digest(tree, self.root.path, *self.flavour.fragments)
         )
-        with self.stages.stage("kernel", f"building {tree} ({self.duration})"):
-            files = fragments(self.flavour, tree_base(tree), patched=True)
-            self._configure(tree, objects, files)
-            self.make(tree, objects, "bzImage", "modules")
+        with self.stages.stage(self.stage, f"building {tree} ({self.duration})"):
+            base = tree_base(tree)
+            total = None if any(objects.iterdir()) else TOTALS.get(base)
+            self._configure(tree, objects, fragments(self.flavour, base, patched=True))
+            self.make(tree, objects, *TARGETS, total=total)
         return objects / IMAGE
 
     def build_module(self, folder):
@@ -183,12 +249,10 @@ class Builder:
         found = self.cache.find("module", name)
         if not found:
             self.build()
-            with (
-                self.stages.stage("kernel", f"building the module {folder.name}"),
-                self.cache.make("module", name) as partial,
-            ):
-                self._make_module(folder, partial)
-        (module,) = self.cache.find("module", name).glob("*.ko")
+            fill = functools.partial(self._make_module, folder)
+            what = f"building the module {folder.name}"
+            found = self._entry("module", name, MODULE_SIZE, what, fill)
+        (module,) = found.glob("*.ko")
         return module
 
     def _make_module(self, folder, objects):
@@ -199,40 +263,46 @@ class Builder:
             read=[(self.source(), SOURCE), (base, OBJECTS), (folder, MODULE)],
             write=[(objects, MODULE_OBJECTS)],
         )
-        self.stages.run("kernel", argv)
+        self.stages.run(self.stage, argv)
 
     def source(self):
         """Debian's source, unpacked."""
-        name = digest(self.root.package_version(self.package))
-        found = self.cache.find("source", name)
-        if found:
-            return found
-        self.cache.need("kernel", SOURCE_SIZE)
-        archive = f"/usr/src/{self.package}.tar.xz"
-        with (
-            self.stages.stage("kernel", f"unpacking {self.version}"),
-            self.cache.make("source", name) as partial,
-        ):
-            unpack = ["tar", "-xJf", archive, "--strip-components=1", "--no-same-owner"]
-            argv = self.root.argv([*unpack, "-C", SOURCE], write=[(partial, SOURCE)])
-            self.stages.run("kernel", argv)
-        return self.cache.find("source", name)
+        name = digest(self.package_version)
+        return self._entry("source", name, SOURCE_SIZE, f"unpacking {self.version}", self._unpack)
 
-    def _variant(self, source, partial, patches):
-        """A patched copy of the source, beside a copy of the plain kernel's objects."""
-        base = self.cache.find("kernel", self.recipe) / "objects"
-        self.stages.run("kernel", ["cp", "-a", base, partial / "objects"])
+    def _unpack(self, folder):
+        unpack = ["tar", "-xJf", f"/usr/src/{self.package}.tar.xz", "-C", SOURCE]
+        options = ["--strip-components=1", "--no-same-owner"]
+        self.stages.run(self.stage, self.root.argv([*unpack, *options], write=[(folder, SOURCE)]))
+
+    def prepared(self, arch="x86", words=(), flags=()):
+        """
+        Objects of Debian's source for an architecture, configured and ready to build single ones: for copies of it.
+        words: what make has to know of the architecture; flags: what else it gets.
+        """
+
+        def fill(folder):
+            self.run(source, folder, configure(self.plain, *words))
+            self.make(source, folder, *words, *flags, "prepare")
+
+        source = self.source()
+        what = f"preparing {self.version} for {arch}"
+        name = digest(self.recipe, arch, *words, *flags)
+        return self._entry("prepared", name, PREPARED_SIZE, what, fill)
+
+    def _patch(self, source, target, patches):
+        """A patched copy of the source."""
         # Hard links: patch writes a new file for each one that it changes.
-        self.stages.run("kernel", ["cp", "-al", source, partial / "source"])
+        self.stages.run(self.stage, ["cp", "-al", source, target])
         for patch in patches:
             argv = self.root.argv(
                 ["patch", "-p1", "--forward", "--batch", "-i", PATCH],
                 cwd=SOURCE,
-                write=[(partial / "source", SOURCE)],
+                write=[(target, SOURCE)],
                 read=[(Path(patch).resolve(), PATCH)],
             )
-            self.stages.run("kernel", argv)
-        return partial / "source"
+            self.stages.run(self.stage, argv)
+        return target
 
     def _configure(self, source, objects, files):
         """Configures, and raises Problem where the source does not take a line of these fragments."""
@@ -246,12 +316,12 @@ class Builder:
                 f"a tree like {BASE}, or one with the patches of kernel-patches, is needed"
             )
 
-    def make(self, source, objects, *targets):
-        """Builds targets; words such as ARCH=... may be among them."""
-        jobs = f"-j{os.cpu_count()}"
-        self.run(source, objects, ["make", f"O={OBJECTS}", jobs, *targets])
+    def make(self, source, objects, *targets, total=None):
+        """Builds targets; words such as ARCH=... may be among them. total: about how many objects that makes."""
+        command = ["make", f"O={OBJECTS}", f"-j{self.jobs}", *targets]
+        self.run(source, objects, command, meter=Meter(total))
 
-    def run(self, source, objects, command):
+    def run(self, source, objects, command, meter=None):
         """Runs a command in a source, with its objects beside it."""
         argv = self.root.argv(
             command,
@@ -259,4 +329,4 @@ class Builder:
             read=[(source, SOURCE), (FRAGMENTS, CONFIG)],
             write=[(objects, OBJECTS)],
         )
-        self.stages.run("kernel", argv)
+        self.stages.run(self.stage, argv, meter=meter)

@@ -102,3 +102,31 @@ class Fragments(unittest.TestCase):
         common = ["x86.config", "x86-debug.config", "x86-6.12.config"]
         self.assertEqual(self.names("6.12", True), common)
         self.assertEqual(self.names("6.12", False), [*common, "x86-6.12-unpatched.config"])
+
+
+class Configure(unittest.TestCase):
+    FILES = (Path("/a/x86.config"), Path("/a/x86-6.12.config"))
+
+    def test_other_architecture(self):
+        (*shell, words) = kernel.configure(self.FILES, "ARCH=arm64", "CROSS_COMPILE=c-")
+        self.assertEqual(shell, ["sh", "-c"])
+        self.assertIn("ARCH=arm64 CROSS_COMPILE=c- olddefconfig", words)
+        self.assertIn("arch/arm64/configs/tiny.config", words)
+
+    def test_order_of_fragments(self):
+        mine = f"{kernel.CONFIG}/x86.config {kernel.CONFIG}/x86-6.12.config)"
+        for command in (kernel.configure(self.FILES), kernel.reconfigure(self.FILES)):
+            self.assertIn(mine, command[-1])
+
+
+class Meter(unittest.TestCase):
+    def test_counts_objects(self):
+        meter = kernel.Meter(1500)
+        self.assertIsNone(meter(b"  GEN     Makefile\n"))
+        self.assertEqual(meter(b"  CC      init/main.o\n"), "1 of about 1500 objects")
+        self.assertIsNone(meter(b"  CC: a message\n"))
+        self.assertEqual(meter(b"  AS      arch/x86/lib/memset_64.o\n"), "2 of about 1500 objects")
+        self.assertEqual(meter(b"  CC [M]  fs/x.o\n"), "3 of about 1500 objects")
+
+    def test_unknown_total(self):
+        self.assertEqual(kernel.Meter()(b"  HOSTCC  scripts/x.o\n"), "1 objects")
