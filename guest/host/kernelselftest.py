@@ -50,6 +50,22 @@ CASES = (
 )
 
 
+def prepare(context):
+    """Builds the kernels of the table."""
+    with context.store.lock(lambda: None):
+        for case in CASES:
+            kernels(context, case)
+
+
+def kernels(context, case):
+    """The case's bzImage, and the patched one, whose source has the selftest."""
+    builder = kernel.Builder(context.store, context.stages, context.root, case.base)
+    # The plain one first: the patched one takes its objects.
+    plain = None if case.patched else builder.build()
+    patched = builder.build(series.patches(case.base))
+    return plain or patched, patched
+
+
 def run(context):
     """The selftest in a SEV guest, on each kernel of the table."""
     counted = 0
@@ -68,9 +84,7 @@ def run_case(context, case):
     """What the selftest prints."""
     store, stages, root = context.store, context.stages, context.root
     with store.lock(lambda: None):
-        builder = kernel.Builder(store, stages, root, case.base)
-        patched = builder.build(series.patches(case.base))
-        bzimage = patched if case.patched else builder.build()
+        bzimage, patched = kernels(context, case)
         program = compiled(context, patched, case)
         initramfs = image.make(
             stages, root, context.setup.build, "selftest", {INSTALLED: program.read_bytes()}

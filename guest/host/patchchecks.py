@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Checks of kernel-patches: each series applies, patch by patch without a warning, and does what it says."""
 
+import concurrent.futures
+import contextlib
+import functools
+import os
 import re
 import shutil
 import tempfile
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -68,131 +74,275 @@ def warnings(output):
     return [line for line in output.splitlines() if line and not KNOWN.fullmatch(line)]
 
 
-class Steps:
-    """A pristine kernel that takes one patch after the other."""
+def jobs_of(context):
+    """How many processes a check may have at work."""
+    return getattr(context, "jobs", None) or os.cpu_count()
 
-    def __init__(self, context, base, folder):
+
+def builder_of(context, base):
+    """Builds the kernels of a series, also beside those of another one."""
+    return kernel.Builder(
+        context.store,
+        context.stages,
+        context.root,
+        base,
+        stage=f"patches-{base}",
+        jobs=jobs_of(context),
+    )
+
+
+def prepare_apply(context, base):
+    """Builds what apply_series() works on: no kernel, only what has to be there to compile single files."""
+    builder = builder_of(context, base)
+    for arch in ARCHES:
+        # What a first build makes beside has warnings of its own: it is made here, with the same flags.
+        builder.prepared(arch.name, arch.words, (MORE,))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A patch, what it changed, and the files that the series touches as they are after it."""
+
+    patch: Path
+    names: list[str]
+    folder: Path
+
+
+def run_command(context, log_name, command, **options):
+    """Runs a command in the root; returns what it said. Raises Failure with that where it fails."""
+    log = context.stages.log(log_name)
+    log.unlink(missing_ok=True)
+    status = context.stages.status(log_name, context.root.argv(command, **options))
+    said = log.read_text(encoding="utf-8", errors="replace").partition("\n")[2]
+    if status:
+        raise Failure(f"{' '.join(map(str, command))}:\n{said}")
+    return said
+
+
+class Repository:
+    """The files that a series touches, as git am changes them."""
+
+    def __init__(self, context, base, source, folder):
         self.context = context
-        self.builder = kernel.Builder(context.store, context.stages, context.root, base)
+        self.base = base
+        self.folder = folder / "repository"
+        self.steps = folder / "steps"
         self.patches = series.patches(base)
-        self.names = touched(self.patches)
-        self.repository = folder
-        with context.store.lock(lambda: None):
-            self.builder.build()
-            self.source = self.builder.source()
-            self.objects = {arch: self._objects(arch) for arch in ARCHES}
-        for name in self.names:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self.source / name, folder / name)
+        for name in touched(self.patches):
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source / name, self.folder / name)
         self.git("init", "--quiet")
         self.git("add", "--all", "--force")
         self.git("commit", "--quiet", "--message=base")
 
-    def _objects(self, arch):
-        """Objects of the plain kernel for an architecture, for these steps alone."""
-        store, recipe = self.context.store, self.builder.recipe
-        name = digest(recipe, arch.name)
-        found = store.find("patch-objects", name)
-        if not found:
-            with store.make("patch-objects", name) as partial:
-                if arch.words:
-                    configure = kernel.configure(self.builder.plain, *arch.words)
-                    self.builder.run(self.source, partial, configure)
-                    # What a first build makes beside has warnings of its own.
-                    self.builder.make(self.source, partial, *arch.words, MORE, "prepare")
-                else:
-                    plain = store.find("kernel", recipe) / "objects"
-                    shutil.copytree(plain, partial, symlinks=True, dirs_exist_ok=True)
-        return store.find("patch-objects", name)
-
-    def run(self, command, **options):
-        """Runs a command in the root; returns what it said. Raises Failure with that where it fails."""
-        log = self.context.stages.log("patches")
-        log.unlink(missing_ok=True)
-        argv = self.context.root.argv(command, **options)
-        status = self.context.stages.status("patches", argv)
-        said = log.read_text(encoding="utf-8", errors="replace").partition("\n")[2]
-        if status:
-            raise Failure(f"{' '.join(map(str, command))}:\n{said}")
-        return said
-
     def git(self, *words, read=()):
         """Runs git in the repository."""
-        return self.run(
+        return run_command(
+            self.context,
+            f"patches-{self.base}",
             ["git", *words],
             cwd=REPOSITORY,
             read=read,
-            write=[(self.repository, REPOSITORY)],
+            write=[(self.folder, REPOSITORY)],
             environ=IDENTITY,
         )
 
     def apply(self, patch):
-        """`git am` of the next patch; returns the files that it changed."""
-        self.git("am", "--quiet", f"{PATCHES}/{patch.name}", read=[(patch.parent, PATCHES)])
-        return self.git("diff", "--name-only", "HEAD~1").split()
+        """`git am` of the next patch; returns the step."""
+        with about(patch):
+            self.git("am", "--quiet", f"{PATCHES}/{patch.name}", read=[(patch.parent, PATCHES)])
+        names = self.git("diff", "--name-only", "HEAD~1").split()
+        folder = self.steps / patch.stem
+        # With the files' times, which say what a build has to do again.
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns(".git"))
+        return Step(patch, names, folder)
 
-    def build(self, names):
-        """Raises Failure where one of these sources has a warning."""
-        if any(PurePath(name).name == "Kconfig" for name in names):
+
+@contextlib.contextmanager
+def about(patch):
+    """A failure in the block names the patch."""
+    try:
+        yield
+    except Failure as failure:
+        raise Failure(f"{patch.name}: {failure}") from failure
+
+
+class Compiler:
+    """Builds for an architecture what each step changed."""
+
+    def __init__(self, context, base, arch, folder):
+        self.context = context
+        self.arch = arch
+        self.log = f"patches-{base}-{arch.name}"
+        self.builder = builder_of(context, base)
+        self.source = self.builder.source()
+        self.names = touched(series.patches(base))
+        self.objects = folder / arch.name
+        prepared = self.builder.prepared(arch.name, arch.words, (MORE,))
+        shutil.copytree(prepared, self.objects, symlinks=True)
+
+    def run(self, steps, stop):
+        """Each step in turn, until somebody else has failed."""
+        for step in steps:
+            if stop.is_set():
+                return
+            with about(step.patch):
+                self.build(step)
+
+    def build(self, step):
+        """Raises Failure where one of the step's sources has a warning."""
+        if any(PurePath(name).name == "Kconfig" for name in step.names):
             # What it brings is what the patched kernel has.
-            for arch in ARCHES:
-                self.in_kernel(arch, kernel.configure(self.builder.patched, *arch.words))
-        sources = [name for name in names if name.endswith(".c")]
+            self.in_kernel(step, kernel.reconfigure(self.builder.patched, *self.arch.words))
+        sources = [name for name in step.names if name.endswith(".c")]
         selftests = [name for name in sources if name.startswith(SELFTESTS)]
+        objects = [
+            str(PurePath(name).with_suffix(".o"))
+            for name in sources
+            if name not in selftests and has_source(self.arch, name)
+        ]
         found = []
-        for arch in ARCHES:
-            objects = [
-                str(PurePath(name).with_suffix(".o"))
-                for name in sources
-                if name not in selftests and has_source(arch, name)
-            ]
-            if objects:
-                make = ["make", "-s", f"O={kernel.OBJECTS}", *arch.words, *WARNINGS, *objects]
-                found += self.compile(arch, make)
-        if selftests:
+        if objects:
+            flags = [f"O={kernel.OBJECTS}", f"-j{self.builder.jobs}", *self.arch.words, *WARNINGS]
+            found += warnings(self.in_kernel(step, ["make", "-s", *flags, *objects]))
+        if selftests and self.arch == ARCHES[0]:
             gcc = ["gcc", "-Wall", "-O", "-fsyntax-only", f"-I{SELFTESTS}", *selftests]
-            found += self.compile(ARCHES[0], gcc)
+            found += warnings(self.in_kernel(step, gcc))
         if found:
             raise Failure("\n".join(found))
 
-    def compile(self, arch, command):
-        """The warnings of a compilation of the patched source."""
-        return warnings(self.in_kernel(arch, command))
-
-    def in_kernel(self, arch, command):
-        """Runs a command in the patched source; returns what it said."""
-        patched = [(self.repository / name, f"{kernel.SOURCE}/{name}") for name in self.names]
-        return self.run(
+    def in_kernel(self, step, command):
+        """Runs a command in the source as the step has it; returns what it said."""
+        patched = [(step.folder / name, f"{kernel.SOURCE}/{name}") for name in self.names]
+        return run_command(
+            self.context,
+            self.log,
             command,
             cwd=kernel.SOURCE,
             read=[(self.source, kernel.SOURCE), *patched, (kernel.FRAGMENTS, kernel.CONFIG)],
-            write=[(self.objects[arch], kernel.OBJECTS)],
+            write=[(self.objects, kernel.OBJECTS)],
         )
 
-    def checkpatch(self):
-        """The kernel's own opinion on style."""
-        self.run(
-            ["scripts/checkpatch.pl", "--strict", "--terse", "--quiet"]
-            + [f"{PATCHES}/{patch.name}" for patch in self.patches],
-            cwd=kernel.SOURCE,
-            read=[(self.source, kernel.SOURCE), (self.patches[0].parent, PATCHES)],
-        )
+
+def checkpatch(context, base, source):
+    """The kernel's own opinion on style."""
+    patches = series.patches(base)
+    run_command(
+        context,
+        f"patches-{base}-style",
+        ["scripts/checkpatch.pl", "--strict", "--terse", "--quiet"]
+        + [f"{PATCHES}/{patch.name}" for patch in patches],
+        cwd=kernel.SOURCE,
+        read=[(source, kernel.SOURCE), (patches[0].parent, PATCHES)],
+    )
+
+
+def side_by_side(works, workers):
+    """Runs functions that get an event, which says that another one failed; raises what the first one raised."""
+    stop = threading.Event()
+
+    def guarded(work):
+        try:
+            work(stop)
+        except BaseException:
+            stop.set()
+            raise
+
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        running = [pool.submit(guarded, work) for work in works]
+        try:
+            for future in concurrent.futures.as_completed(running):
+                future.result()
+        except BaseException:
+            stop.set()
+            raise
+
+
+def apply_series(context, base):
+    """A series applies to its base with git am, and after each patch what it touched builds without a warning."""
+    with context.store.lock(lambda: None):
+        prepare_apply(context, base)
+    with tempfile.TemporaryDirectory(dir=context.temp) as name:
+        folder = Path(name)
+        source = builder_of(context, base).source()
+        repository = Repository(context, base, source, folder)
+        steps = [repository.apply(patch) for patch in repository.patches]
+        compilers = [Compiler(context, base, arch, folder) for arch in ARCHES]
+        works = [functools.partial(compiler.run, steps) for compiler in compilers]
+        works.append(lambda _: checkpatch(context, base, source))
+        side_by_side(works, min(len(ARCHES), jobs_of(context)))
+        return Counts(len(steps))
 
 
 def apply(context):
-    """Each series applies to its base with git am, and after each patch what it touched builds without a warning."""
-    counted = 0
-    for base in series.bases():
-        with tempfile.TemporaryDirectory(dir=context.temp) as folder:
-            steps = Steps(context, base, Path(folder))
-            steps.checkpatch()
-            for patch in steps.patches:
-                try:
-                    steps.build(steps.apply(patch))
-                except Failure as failure:
-                    raise Failure(f"{patch.name}: {failure}") from failure
-                counted += 1
-    return Counts(counted)
+    """Each series applies to its base, and after each patch what it touched builds without a warning."""
+    return summed(apply_series(context, base) for base in series.bases())
+
+
+def summed(counts):
+    """Several counts in one."""
+    found = list(counts)
+    return Counts(
+        sum(one.passed for one in found), note="  ".join(one.note for one in found).strip()
+    )
+
+
+# What a check of a series looks at beside the series itself and the build root.
+OWN_CODE = ("patchchecks.py", "series.py", "kernel.py", "root.py")
+LOOKS_AT = {
+    "apply": tuple(f"guest/host/{name}" for name in OWN_CODE),
+    "help": ("drm-tests", "harness", "lib", "vk-sample", "guest", "meson.build"),
+}
+
+
+def contents(names, source=checks.SOURCE):
+    """Names and bytes of these files, and of all that is in these folders, but for unit tests of the host side."""
+    found = []
+    for name in names:
+        path = source / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and not {"__pycache__", "tests"} & {*file.relative_to(source).parts}:
+                found += [str(file.relative_to(source)), file.read_bytes()]
+    return found
+
+
+def checked_name(context, base, check):
+    """The name of what a check (one of LOOKS_AT) would find now: changes with everything that it looks at."""
+    patches = series.patches(base)
+    # Every package in the root, with its version: the kernel's source, compilers, QEMU.
+    installed = (context.root.path / "var/lib/dpkg/status").read_bytes()
+    texts = [word for patch in patches for word in (patch.name, patch.read_bytes())]
+    configs = [path.read_bytes() for path in sorted(kernel.FRAGMENTS.glob("*.config"))]
+    return digest(check, base, installed, *texts, *configs, *contents(LOOKS_AT[check]))
+
+
+def known(context, base, check):
+    """Whether exactly this series passed this check before."""
+    return context.store.find("checked", checked_name(context, base, check)) is not None
+
+
+def remember(context, base, check):
+    """Notes that the series passed the check."""
+    name = checked_name(context, base, check)
+    if not context.store.find("checked", name):
+        with context.store.make("checked", name) as folder:
+            date = time.strftime("%Y-%m-%d %H:%M:%S")
+            text = f"{check}: the series for {base} passed, {date}\n"
+            (folder / "README").write_text(text, encoding="utf-8")
+
+
+def unless_known(context, base, check, run):
+    """What run(context, base) counts; it is not run where exactly this series passed the check before."""
+    number = len(series.patches(base))
+    if known(context, base, check):
+        return Counts(note=f"{base}: series of {number} patches known, checked before")
+    name = checked_name(context, base, check)
+    counts = run(context, base)
+    # Not where somebody edits a patch meanwhile.
+    if checked_name(context, base, check) == name:
+        remember(context, base, check)
+    return counts
 
 
 def fixed_tests(base, guest, gpu=guests.Variant.gpu):
@@ -214,16 +364,26 @@ def fixed_tests(base, guest, gpu=guests.Variant.gpu):
 GPUS = (guests.Variant.gpu, "gl")
 
 
+def prepare_help(context, base):
+    """Builds the kernel that help_series() runs."""
+    with context.store.lock(lambda: None):
+        builder_of(context, base).build(series.patches(base))
+
+
 def help_tests(context):
     """What fails on the plain kernel passes on the patched one, in each kind of guest that can tell."""
+    return summed(help_series(context, base) for base in series.bases())
+
+
+def help_series(context, base):
+    """The same for one series."""
     counted = 0
-    for base in series.bases():
-        for gpu in GPUS:
-            for guest in guests.GUESTS.values():
-                failing, skipping = fixed_tests(base, guest.name, gpu)
-                names = sorted(failing + skipping)
-                if guest.mode and names:
-                    counted += check_fixed(context, base, guest.name, gpu, names)
+    for gpu in GPUS:
+        for guest in guests.GUESTS.values():
+            failing, skipping = fixed_tests(base, guest.name, gpu)
+            names = sorted(failing + skipping)
+            if guest.mode and names:
+                counted += check_fixed(context, base, guest.name, gpu, names)
     return Counts(counted)
 
 
