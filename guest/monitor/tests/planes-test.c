@@ -140,6 +140,41 @@ static void strict_mode_shows_a_page_in_one_plane(void)
 	check_eq(nested_walk(0x401000 | PLANE_MASK), 0x401000 + PRIVATE_BASE);
 }
 
+static bool went(void)
+{
+	bool gone = planes.gone;
+
+	planes.gone = false;
+	return gone;
+}
+
+static void strict_mode_tells_when_a_page_goes(void)
+{
+	reset(CCP_HV_PRIVATE, true);
+	check(!went());
+	convert(0x401000, 1, CCP_HV_SHARED);
+	check(went());
+	convert(0x401000, 1, CCP_HV_SHARED); /* redundant */
+	check(!went());
+	planes_fault(&planes, 0x401000 | PLANE_MASK); /* a violation: both planes now */
+	check(!went());
+	convert(0x401000, 1, CCP_HV_SHARED);
+	check(went());
+	convert(0x401000, 1, CCP_HV_PRIVATE);
+	check(went());
+}
+
+static void without_strict_mode_nothing_goes(void)
+{
+	reset(CCP_HV_PRIVATE, false);
+	convert(0x3ff000, 2, CCP_HV_SHARED);
+	convert(0x3ff000, 2, CCP_HV_PRIVATE);
+	planes_fault(&planes, 0x600000);
+	check(!went());
+	check_eq(nested_walk(0x400000), 0x400000);
+	check_eq(nested_walk(0x400000 | PLANE_MASK), 0x400000 + PRIVATE_BASE);
+}
+
 static void a_violation_is_counted_and_let_through(void)
 {
 	reset(CCP_HV_PRIVATE, true);
@@ -190,7 +225,9 @@ static void a_pending_page_is_out_of_reach(void)
 					    .needs_accept = true,
 					    .accept_zeroes = true });
 	convert(0x400000, 1, CCP_HV_SHARED);
+	check(!went());
 	convert(0x400000, 1, CCP_HV_PRIVATE);
+	check(went());
 	check_eq(nested_walk(0x400000), UINT64_MAX);
 	check_eq(planes_fault(&planes, 0x400000), PLANES_FAULT_PENDING);
 	check_eq(private_word(0x400000), POISON_PRIVATE);
@@ -319,6 +356,8 @@ static const struct tap_test tests[] = {
 	{ "a conversion finds poison, but only once", a_conversion_finds_poison_once },
 	{ "a page that becomes private opens nothing", becoming_private_opens_nothing },
 	{ "strict mode shows a page in one plane", strict_mode_shows_a_page_in_one_plane },
+	{ "strict mode tells when a page goes", strict_mode_tells_when_a_page_goes },
+	{ "without strict mode nothing goes", without_strict_mode_nothing_goes },
 	{ "a violation is counted and let through", a_violation_is_counted_and_let_through },
 	{ "a conversion brings what was chosen", a_conversion_brings_what_was_chosen },
 	{ "a page that is not accepted is out of reach", a_pending_page_is_out_of_reach },

@@ -78,6 +78,20 @@ static void a_page_goes_there_and_back(void)
 	check(!ledger->pending[PAGE_A / PAGE_SIZE]);
 }
 
+/* A CPU may hold the translation of a page that goes, but not of one that appears. */
+static void translations_are_forgotten_when_a_page_goes(void)
+{
+	vcpu = fake_guest_reset(&mode_tdx);
+	check_eq(map_gpa(PAGE_A | PLANE_MASK, PAGE_SIZE), TDVMCALL_SUCCESS);
+	check_eq(fake_guest.generation, 1);
+	check_eq(map_gpa(PAGE_A | PLANE_MASK, PAGE_SIZE), TDVMCALL_SUCCESS);
+	check_eq(fake_guest.generation, 1);
+	check_eq(map_gpa(PAGE_A, PAGE_SIZE), TDVMCALL_SUCCESS);
+	check_eq(fake_guest.generation, 2);
+	check_eq(accept_page(PAGE_A, 0), TDX_SUCCESS);
+	check_eq(fake_guest.generation, 2);
+}
+
 static void acceptance_of_a_shared_page_is_fatal(void)
 {
 	vcpu = fake_guest_reset(&mode_tdx);
@@ -138,6 +152,8 @@ static const struct tap_test tests[] = {
 	{ "TDG.VP.INFO tells the shared bit", info_tells_the_shared_bit },
 	{ "other undefined instructions stay so", other_undefined_instructions_stay_so },
 	{ "a page goes to shared and back", a_page_goes_there_and_back },
+	{ "translations are forgotten when a page goes",
+	  translations_are_forgotten_when_a_page_goes },
 	{ "acceptance of a shared page is fatal", acceptance_of_a_shared_page_is_fatal },
 	{ "bad ranges are refused", bad_ranges_are_refused },
 	{ "failures are TDX's own", failures_speak_tdx },

@@ -241,7 +241,7 @@ static void page_psc(struct vcpu *vcpu, struct ghcb *ghcb)
 	said = ledger_call(&planes->ledger, &pages, to);
 	header.cur_entry = psc_convert(planes, entries, header.cur_entry, pages);
 	memcpy(ghcb->buffer, &header, sizeof(header));
-	guest_flush(vcpu);
+	guest_flush_gone(vcpu);
 	answer(ghcb, 0, said == LEDGER_REFUSED ? GHCB_PSC_GENERIC_ERROR : 0);
 }
 

@@ -81,12 +81,20 @@ void guest_flush(struct vcpu *vcpu)
 			kick(&guest->cpus[i], generation);
 }
 
+void guest_flush_gone(struct vcpu *vcpu)
+{
+	if (!vcpu->guest->planes.gone)
+		return;
+	vcpu->guest->planes.gone = false;
+	guest_flush(vcpu);
+}
+
 enum ledger_answer guest_convert(struct vcpu *vcpu, uint64_t gpa, uint64_t *count,
 				 enum ccp_hv_plane to)
 {
 	enum ledger_answer answer = planes_convert(&vcpu->guest->planes, gpa, count, to);
 
-	guest_flush(vcpu);
+	guest_flush_gone(vcpu);
 	return answer;
 }
 
@@ -101,7 +109,7 @@ int guest_rescind(struct vcpu *vcpu, uint64_t gpa)
 	int err = planes_rescind(&vcpu->guest->planes, gpa);
 
 	if (!err)
-		guest_flush(vcpu);
+		guest_flush_gone(vcpu);
 	return err;
 }
 

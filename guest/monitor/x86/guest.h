@@ -41,6 +41,12 @@ bool guest_was_kicked(struct vcpu *vcpu);
  */
 void guest_flush(struct vcpu *vcpu);
 
+/*
+ * The same after a change of the planes, but only where a page has gone from one of them: a page that appears was in no
+ * CPU's translations. Without strict mode none goes, and each conversion would stop the other CPUs for nothing.
+ */
+void guest_flush_gone(struct vcpu *vcpu);
+
 /* planes_convert(), planes_accept(), planes_rescind() and planes_fault(), and every CPU knows of it. */
 enum ledger_answer guest_convert(struct vcpu *vcpu, uint64_t gpa, uint64_t *count,
 				 enum ccp_hv_plane to);

@@ -17,8 +17,12 @@ static bool is_visible(const struct planes *planes, uint64_t gpa, enum ccp_hv_pl
 
 static void show_page(struct planes *planes, uint64_t gpa)
 {
-	for (int plane = CCP_HV_PRIVATE; plane <= CCP_HV_SHARED; plane++)
-		npt_set_present(&planes->npt, gpa, plane, is_visible(planes, gpa, plane));
+	for (int plane = CCP_HV_PRIVATE; plane <= CCP_HV_SHARED; plane++) {
+		bool visible = is_visible(planes, gpa, plane);
+
+		planes->gone |= !visible && npt_is_present(&planes->npt, gpa, plane);
+		npt_set_present(&planes->npt, gpa, plane, visible);
+	}
 }
 
 static void show_block(struct planes *planes, uint64_t gpa)

@@ -44,6 +44,7 @@ struct planes {
 	struct npt npt;
 	struct ledger ledger;
 	bool open[PLANES_MAX_BLOCK]; /* by block of the shared plane */
+	bool gone; /* a page is not present any more in a plane: a CPU may hold its translation */
 };
 
 enum planes_fault {
@@ -64,7 +65,7 @@ void *planes_ptr(struct planes *planes, uint64_t gpa, enum ccp_hv_plane plane);
 
 /*
  * One conversion call for *count pages of RAM (ledger_covers()). *count becomes the number of pages that were converted: fewer
- * where a test wants the call to fail. The caller flushes translations.
+ * where a test wants the call to fail. The caller flushes translations where a page is gone.
  */
 enum ledger_answer planes_convert(struct planes *planes, uint64_t gpa, uint64_t *count,
 				  enum ccp_hv_plane to);
@@ -72,13 +73,13 @@ enum ledger_answer planes_convert(struct planes *planes, uint64_t gpa, uint64_t 
 /* The state of one page, in a conversion call of several pieces that has been through ledger_call(). */
 void planes_convert_page(struct planes *planes, uint64_t gpa, enum ccp_hv_plane to);
 
-/* The guest gives acceptance of a page of RAM up: ledger_rescind()'s answers. The caller flushes translations. */
+/* The guest gives acceptance of a page of RAM up: ledger_rescind()'s answers. The caller flushes as after planes_convert(). */
 int planes_rescind(struct planes *planes, uint64_t gpa);
 
-/* The guest accepts a page of RAM: ledger_accept()'s answers. The caller flushes translations. */
+/* The guest accepts a page of RAM: ledger_accept()'s answers. Nothing goes. */
 int planes_accept(struct planes *planes, uint64_t gpa);
 
-/* The guest touched an address (with its PLANE_BIT) that is not present. The caller flushes translations. */
+/* The guest touched an address (with its PLANE_BIT) that is not present. Nothing goes. */
 enum planes_fault planes_fault(struct planes *planes, uint64_t address);
 
 #endif
