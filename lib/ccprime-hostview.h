@@ -36,7 +36,18 @@ enum ccp_hv_call {
 	CCP_HV_STATE, /* RBX: GPA, page aligned; RCX: pages; RDX: uint8_t *, a ccp_hv_plane each */
 	CCP_HV_LEDGER, /* RBX: struct ccp_hv_ledger * */
 	CCP_HV_FAIL, /* RBX: struct ccp_hv_fail *: arm or disarm a conversion failure */
+	/* RBX: plane; RCX: virtual address; RDX: destination; RSI: bytes, CCP_HV_MAX_COPY at most */
+	CCP_HV_COPY,
+	/* RBX: virtual address, page aligned; RCX: pages, CCP_HV_MAX_STATES at most; RDX: uint8_t *, as above */
+	CCP_HV_STATES,
 };
+
+/*
+ * A call costs what its exit from the guest costs, so those two take many pages, but no more than leaves the guest's
+ * interrupts waiting for a moment only.
+ */
+#define CCP_HV_MAX_COPY	  65536u
+#define CCP_HV_MAX_STATES 1024u
 
 /* A page's state, and the plane of memory that holds its bytes in that state. */
 enum ccp_hv_plane {
@@ -50,6 +61,7 @@ struct ccp_hv_info {
 	uint64_t ram_size; /* bytes of guest RAM, from GPA 0; both planes have as much */
 	uint64_t poison[2]; /* by plane: the word that fills what nobody has written yet */
 	char mode[16]; /* "sev", ...; NUL terminated */
+	uint64_t calls; /* how many of enum ccp_hv_call the monitor knows */
 };
 
 struct ccp_hv_translation {

@@ -17,6 +17,11 @@ struct ccp_hostview {
 	struct ccp_hv_info info;
 };
 
+static size_t min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 static int call(struct ccp_hostview *view, enum ccp_hv_call number, uint64_t a, uint64_t b,
 		uint64_t c, uint64_t d)
 {
@@ -26,20 +31,25 @@ static int call(struct ccp_hostview *view, enum ccp_hv_call number, uint64_t a, 
 }
 
 /*
- * The monitor takes no page faults: what it is to follow must be present, and writable where it
- * writes.
+ * The monitor takes no page faults: each page that it is to follow must be present, and writable
+ * where it writes.
  */
-static void touch_read(const void *addr)
+static void touch_read(const void *addr, size_t size)
 {
-	(void)*(const volatile uint8_t *)addr;
+	const uint8_t *page = addr;
+
+	for (size_t at = 0; at < size;
+	     at += CCP_HV_PAGE_SIZE - (uintptr_t)(page + at) % CCP_HV_PAGE_SIZE)
+		(void)*(const volatile uint8_t *)(page + at);
 }
 
 static void touch_write(void *addr, size_t size)
 {
-	volatile uint8_t *bytes = addr;
+	uint8_t *page = addr;
 
-	bytes[0] = 0;
-	bytes[size - 1] = 0;
+	for (size_t at = 0; at < size;
+	     at += CCP_HV_PAGE_SIZE - (uintptr_t)(page + at) % CCP_HV_PAGE_SIZE)
+		*(volatile uint8_t *)(page + at) = 0;
 }
 
 static int read_info(struct ccp_hostview *view)
@@ -51,7 +61,7 @@ static int read_info(struct ccp_hostview *view)
 	if (err)
 		return err;
 
-	if (view->info.size < sizeof(view->info))
+	if (view->info.size < sizeof(view->info) || view->info.calls <= CCP_HV_STATES)
 		return -EPROTO;
 
 	view->info.mode[sizeof(view->info.mode) - 1] = '\0';
@@ -125,78 +135,49 @@ int ccp_hostview_translate(struct ccp_hostview *view, const void *addr,
 	return 0;
 }
 
-/* At most one page of the source; the destination may cross one. */
-static int read_piece(struct ccp_hostview *view, enum ccp_hv_plane plane, const void *addr,
-		      void *dst, size_t size)
-{
-	struct ccp_hv_translation at;
-	int err;
-
-	touch_read(addr);
-	touch_write(dst, size);
-
-	err = ccp_hostview_translate(view, addr, &at);
-	if (err)
-		return err;
-
-	return call(view, CCP_HV_READ, plane, at.gpa, (uintptr_t)dst, size);
-}
-
 int ccp_hostview_read(struct ccp_hostview *view, enum ccp_hv_plane plane, const void *addr,
 		      void *dst, size_t size)
 {
 	const uint8_t *from = addr;
 	uint8_t *to = dst;
+	int err = 0;
 
-	while (size) {
-		size_t piece = CCP_HV_PAGE_SIZE - (uintptr_t)from % CCP_HV_PAGE_SIZE;
-		int err;
+	touch_read(addr, size);
+	touch_write(dst, size);
 
-		if (piece > size)
-			piece = size;
-
-		err = read_piece(view, plane, from, to, piece);
-		if (err)
-			return err;
-
-		from += piece;
-		to += piece;
-		size -= piece;
+	for (size_t done = 0, piece; done < size && !err; done += piece) {
+		piece = min(size - done, CCP_HV_MAX_COPY);
+		err = call(view, CCP_HV_COPY, plane, (uintptr_t)(from + done),
+			   (uintptr_t)(to + done), piece);
 	}
 
-	return 0;
+	return err;
 }
 
-/* Page by page: neighbours in a mapping of a dma-buf need not be neighbours in guest memory. */
+/* By virtual address: neighbours in a mapping of a dma-buf need not be neighbours in guest memory. */
 int ccp_hostview_states(struct ccp_hostview *view, const void *addr, size_t pages, uint8_t *states)
 {
+	const uint8_t *from = addr;
+	int err = 0;
+
 	if ((uintptr_t)addr % CCP_HV_PAGE_SIZE)
 		return -EINVAL;
 
-	for (size_t i = 0; i < pages; i++) {
-		const uint8_t *page = (const uint8_t *)addr + i * CCP_HV_PAGE_SIZE;
-		struct ccp_hv_translation at;
-		int err;
+	touch_read(addr, pages * CCP_HV_PAGE_SIZE);
+	touch_write(states, pages);
 
-		touch_read(page);
-		touch_write(&states[i], 1);
-
-		err = ccp_hostview_translate(view, page, &at);
-		if (!err)
-			err = call(view, CCP_HV_STATE, at.gpa, 1, (uintptr_t)&states[i], 0);
-		if (err)
-			return err;
+	for (size_t done = 0, piece; done < pages && !err; done += piece) {
+		piece = min(pages - done, CCP_HV_MAX_STATES);
+		err = call(view, CCP_HV_STATES, (uintptr_t)(from + done * CCP_HV_PAGE_SIZE), piece,
+			   (uintptr_t)(states + done), 0);
 	}
 
-	return 0;
+	return err;
 }
 
 int ccp_hostview_gpa_states(struct ccp_hostview *view, uint64_t gpa, size_t pages, uint8_t *states)
 {
-	for (size_t done = 0; done < pages; done += CCP_HV_PAGE_SIZE)
-		touch_write(&states[done], 1);
-	if (pages)
-		touch_write(&states[pages - 1], 1);
+	touch_write(states, pages);
 
 	return call(view, CCP_HV_STATE, gpa, pages, (uintptr_t)states, 0);
 }

@@ -35,18 +35,30 @@ static struct place word_place(uint64_t word)
 	};
 }
 
-uint64_t ccp_pattern_word(const struct ccp_pattern *pattern, uint64_t offset)
+/* What all words of a buffer have in common: a loop over them has to add their index only. */
+static uint64_t common_part(const struct ccp_pattern *pattern)
 {
 	return TAG << TAG_SHIFT | (pattern->id & ID_MASK) << ID_SHIFT |
-	       (uint64_t)pattern->generation << GEN_SHIFT | (offset / WORD_SIZE & INDEX_MASK);
+	       (uint64_t)pattern->generation << GEN_SHIFT;
+}
+
+static uint64_t word_at(uint64_t common, uint64_t index)
+{
+	return common | (index & INDEX_MASK);
+}
+
+uint64_t ccp_pattern_word(const struct ccp_pattern *pattern, uint64_t offset)
+{
+	return word_at(common_part(pattern), offset / WORD_SIZE);
 }
 
 void ccp_pattern_fill(const struct ccp_pattern *pattern, void *dst, uint64_t offset, size_t size)
 {
+	uint64_t common = common_part(pattern), first = offset / WORD_SIZE;
 	volatile uint64_t *words = dst;
 
 	for (size_t i = 0; i < size / WORD_SIZE; i++)
-		words[i] = ccp_pattern_word(pattern, offset + i * WORD_SIZE);
+		words[i] = word_at(common, first + i);
 }
 
 static enum ccp_origin word_origin(uint64_t expected, uint64_t found, const uint64_t poison[2])
@@ -83,11 +95,12 @@ const char *ccp_origin_name(enum ccp_origin origin)
 bool ccp_pattern_check(const struct ccp_pattern *pattern, const void *src, uint64_t offset,
 		       size_t size, const uint64_t poison[2], struct ccp_mismatch *mismatch)
 {
+	uint64_t common = common_part(pattern), start = offset / WORD_SIZE;
 	const volatile uint64_t *words = src;
 	struct ccp_mismatch first = { 0 };
 
 	for (size_t i = 0; i < size / WORD_SIZE; i++) {
-		uint64_t expected = ccp_pattern_word(pattern, offset + i * WORD_SIZE);
+		uint64_t expected = word_at(common, start + i);
 		uint64_t found = words[i];
 
 		if (found == expected || first.wrong_words++)

@@ -11,10 +11,11 @@ void fake_reset(const void *base)
 	memset(&fake, 0, sizeof(fake));
 	fake.base = base;
 	fake.info_size = sizeof(struct ccp_hv_info);
+	fake.info_calls = CCP_HV_STATES + 1;
 
 	for (unsigned int page = 0; page < FAKE_PAGES; page++) {
 		fake.gpa_page[page] = FAKE_PAGES - 1 - page;
-		fake.state[page] = page % 2;
+		fake.state[page] = page % 3 % 2;
 		for (unsigned int i = 0; i < 4096; i++) {
 			fake.plane[CCP_HV_PRIVATE][page][i] =
 				(uint8_t)(page * 31 + i * 7 + (i >> 8));
@@ -45,6 +46,7 @@ static int fake_info(const uint64_t args[4])
 		.size = fake.info_size,
 		.ram_size = FAKE_PAGES * 4096,
 		.poison = { 1, 2 },
+		.calls = fake.info_calls,
 	};
 	memset(info->mode, 'm', sizeof(info->mode));
 	return 0;
@@ -81,6 +83,36 @@ static int fake_states(const uint64_t args[4])
 		return -EINVAL;
 
 	memcpy(pointer(args[2]), fake.state + args[0] / 4096, args[1]);
+	return 0;
+}
+
+static int fake_copy(const uint64_t args[4])
+{
+	uint64_t offset = args[1] - (uintptr_t)fake.base;
+	uint8_t *dst = pointer(args[2]);
+
+	if (args[0] > CCP_HV_SHARED || args[3] > CCP_HV_MAX_COPY)
+		return -EINVAL;
+	if (offset > FAKE_PAGES * 4096 || args[3] > FAKE_PAGES * 4096 - offset)
+		return -EFAULT;
+
+	for (uint64_t i = 0; i < args[3]; i++)
+		dst[i] = fake_byte(args[0], offset + i);
+	return 0;
+}
+
+static int fake_mapped_states(const uint64_t args[4])
+{
+	uint64_t first = (args[0] - (uintptr_t)fake.base) / 4096;
+	uint8_t *dst = pointer(args[2]);
+
+	if (args[0] % 4096 || args[1] > CCP_HV_MAX_STATES)
+		return -EINVAL;
+	if (first > FAKE_PAGES || args[1] > FAKE_PAGES - first)
+		return -EFAULT;
+
+	for (uint64_t i = 0; i < args[1]; i++)
+		dst[i] = fake.state[fake.gpa_page[first + i]];
 	return 0;
 }
 
@@ -124,6 +156,7 @@ static int fake_call(void *state, enum ccp_hv_call number, const uint64_t args[4
 		[CCP_HV_INFO] = fake_info,     [CCP_HV_TRANSLATE] = fake_translate,
 		[CCP_HV_READ] = fake_read,     [CCP_HV_STATE] = fake_states,
 		[CCP_HV_LEDGER] = fake_ledger, [CCP_HV_FAIL] = fake_fail,
+		[CCP_HV_COPY] = fake_copy,     [CCP_HV_STATES] = fake_mapped_states,
 	};
 	struct fake_call *call = &fake.calls[fake.call_count++ % 64];
 

@@ -5,7 +5,8 @@
 
 #include "hostview-backend.h"
 
-#define FAKE_PAGES 4
+/* More than a call of each kind takes */
+#define FAKE_PAGES (CCP_HV_MAX_STATES + 2)
 
 struct fake_call {
 	enum ccp_hv_call number;
@@ -15,6 +16,7 @@ struct fake_call {
 struct fake_monitor {
 	bool absent; /* open says -ENODEV */
 	uint32_t info_size; /* what the monitor says it filled in */
+	uint64_t info_calls; /* ... and which calls it knows */
 	const uint8_t *base; /* the process's FAKE_PAGES pages */
 	unsigned int gpa_page[FAKE_PAGES]; /* where each lies in guest memory */
 	uint8_t plane[2][FAKE_PAGES][4096];

@@ -68,6 +68,12 @@ static void test_open_cleans_up(void)
 	check_eq(ccp_hostview_open_backend(&view, &fake_backend), -EPROTO);
 	check(!view);
 	check(fake.closed);
+
+	fake_reset(pages);
+	fake.info_calls = CCP_HV_STATES;
+	check_eq(ccp_hostview_open_backend(&view, &fake_backend), -EPROTO);
+	check(!view);
+	check(fake.closed);
 }
 
 /* Whatever this machine is, the call must come back; where it finds a monitor, info is filled in.
@@ -81,14 +87,19 @@ static void test_open_here(void)
 	ccp_hostview_close(view);
 }
 
-static void test_read_crosses_pages(void)
+static void test_read_in_pieces(void)
 {
 	static const struct {
 		size_t offset, size;
-		unsigned int reads;
+		unsigned int calls;
 	} cases[] = {
-		{ 0, 1, 1 },	{ 4095, 1, 1 },	      { 4095, 2, 2 },	       { 0, 4096, 1 },
-		{ 1, 4096, 2 }, { 100, 3 * 4096, 4 }, { 0, sizeof(pages), 4 }, { 4096, 8192, 2 },
+		{ 0, 1, 1 },
+		{ 4095, 2, 1 },
+		{ 100, 3 * 4096, 1 },
+		{ 0, CCP_HV_MAX_COPY, 1 },
+		{ 4095, CCP_HV_MAX_COPY, 1 },
+		{ 8, CCP_HV_MAX_COPY + 1, 2 },
+		{ 5, 3 * CCP_HV_MAX_COPY, 3 },
 		{ 5, 0, 0 },
 	};
 
@@ -105,8 +116,7 @@ static void test_read_crosses_pages(void)
 			for (size_t j = 0; j < cases[i].size; j++)
 				check_eq(found[j], fake_byte(plane, cases[i].offset + j));
 			check_eq(found[cases[i].size], 0xa5);
-			check_eq(calls_of(CCP_HV_READ), cases[i].reads);
-			check_eq(calls_of(CCP_HV_TRANSLATE), cases[i].reads);
+			check_eq(fake.call_count, cases[i].calls);
 			free(found);
 			ccp_hostview_close(view);
 		}
@@ -115,35 +125,37 @@ static void test_read_crosses_pages(void)
 
 static void test_read_reports_errors(void)
 {
+	static uint8_t found[2 * CCP_HV_MAX_COPY];
 	struct ccp_hostview *view = open_fake();
-	uint8_t found[8192];
 
 	check(view);
-	fake.fail_number = CCP_HV_READ;
+	fake.fail_number = CCP_HV_COPY;
 	fake.fail_error = -EFAULT;
 	check_eq(ccp_hostview_read(view, CCP_HV_SHARED, pages, found, sizeof(found)), -EFAULT);
-	check_eq(calls_of(CCP_HV_READ), 1);
-
-	fake.fail_number = CCP_HV_TRANSLATE;
-	check_eq(ccp_hostview_read(view, CCP_HV_SHARED, pages, found, sizeof(found)), -EFAULT);
-	check_eq(calls_of(CCP_HV_READ), 1);
+	check_eq(fake.call_count, 1);
 	ccp_hostview_close(view);
 }
 
-static void test_states_go_page_by_page(void)
+static void test_states_in_pieces(void)
 {
 	struct ccp_hostview *view = open_fake();
-	uint8_t states[FAKE_PAGES + 1] = { 9, 9, 9, 9, 9 };
+	static uint8_t states[FAKE_PAGES + 1];
 
 	check(view);
+	states[FAKE_PAGES] = 9;
 	check_eq(ccp_hostview_states(view, pages, FAKE_PAGES, states), 0);
 	for (unsigned int i = 0; i < FAKE_PAGES; i++)
-		check_eq(states[i], (FAKE_PAGES - 1 - i) % 2);
+		check_eq(states[i], (FAKE_PAGES - 1 - i) % 3 % 2);
 	check_eq(states[FAKE_PAGES], 9);
-	check_eq(calls_of(CCP_HV_STATE), FAKE_PAGES);
-	for (unsigned int i = 0; i < fake.call_count; i++)
-		if (fake.calls[i].number == CCP_HV_STATE)
-			check_eq(fake.calls[i].args[1], 1);
+	check_eq(calls_of(CCP_HV_STATES), 2);
+	check_eq(fake.call_count, 2);
+	check_eq(fake.calls[0].args[1], CCP_HV_MAX_STATES);
+	check_eq(fake.calls[1].args[1], FAKE_PAGES - CCP_HV_MAX_STATES);
+
+	fake.fail_number = CCP_HV_STATES;
+	fake.fail_error = -EFAULT;
+	check_eq(ccp_hostview_states(view, pages, FAKE_PAGES, states), -EFAULT);
+	check_eq(fake.call_count, 3);
 	ccp_hostview_close(view);
 }
 
@@ -166,11 +178,11 @@ static void test_translate(void)
 
 	check(view);
 	check_eq(ccp_hostview_translate(view, pages + 4096 + 12, &at), 0);
-	check_eq(at.gpa, 2 * 4096 + 12);
-	check_eq(at.plane, CCP_HV_PRIVATE);
+	check_eq(at.gpa, (FAKE_PAGES - 2) * 4096 + 12);
+	check_eq(at.plane, CCP_HV_SHARED);
 	check_eq(at.writable, 1);
 	check_eq(ccp_hostview_translate(view, pages + sizeof(pages), &at), -EFAULT);
-	check_eq(at.gpa, 2 * 4096 + 12);
+	check_eq(at.gpa, (FAKE_PAGES - 2) * 4096 + 12);
 	ccp_hostview_close(view);
 }
 
@@ -244,9 +256,9 @@ static const struct tap_test tests[] = {
 	{ "open without a monitor is ENODEV", test_open_without_monitor },
 	{ "a failed open closes the back end", test_open_cleans_up },
 	{ "open answers on this machine", test_open_here },
-	{ "read is split at the source's pages", test_read_crosses_pages },
+	{ "read goes by pieces that the monitor takes", test_read_in_pieces },
 	{ "read stops at the first error", test_read_reports_errors },
-	{ "states are asked for page by page", test_states_go_page_by_page },
+	{ "states are asked for by pieces that the monitor takes", test_states_in_pieces },
 	{ "states of an unaligned address are EINVAL", test_states_want_alignment },
 	{ "translate follows the page table", test_translate },
 	{ "states of guest addresses are asked for at once", test_gpa_states_go_by_guest_address },

@@ -10,6 +10,7 @@
 #include "fake-cpu.h"
 #include "fake-machine.h"
 #include "ghcb.h"
+#include "hostview.h"
 #include "tdx.h"
 
 #define GHCB_GPA 0x300000ul
@@ -61,6 +62,19 @@ static void put_ghcb(const struct input *input, const uint8_t *rest, size_t size
 	memcpy(ghcb->buffer, rest, size < GHCB_BUFFER_SIZE ? size : GHCB_BUFFER_SIZE);
 }
 
+/* The host view, which a process may ask for anything; half of the arguments are in RAM or just behind. */
+static void ask_hostview(struct vcpu *vcpu, const struct input *input)
+{
+	static const int arguments[] = { RBX, RCX, RDX, RSI };
+
+	for (int i = 0; i < 4; i++)
+		if (input->instruction >> i & 1)
+			vcpu->gpr[arguments[i]] %= FAKE_RAM + 2 * PAGE_SIZE;
+	vcpu->gpr[RAX] = CCP_HV_CALL | (input->gpr[RAX] & 15);
+	if (!hostview_call(vcpu))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t head = size < sizeof(struct input) ? size : sizeof(struct input);
@@ -77,7 +91,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Port I/O is the machine's: the monitor only passes it on */
 	if (vcpu->gpr[R11] == TDVMCALL_IO)
 		return 0;
-	fake_exit(vcpu, codes[input.code % 5]);
+	if (input.code & 0x80)
+		ask_hostview(vcpu, &input);
+	else
+		fake_exit(vcpu, codes[input.code % 5]);
 	check_ledger(&fake_guest.planes.ledger);
 	return 0;
 }

@@ -23,6 +23,7 @@ static int call_info(struct vcpu *vcpu)
 		.strict = guest->planes.config.strict,
 		.ram_size = guest->planes.config.ram,
 		.poison = { [CCP_HV_PRIVATE] = POISON_PRIVATE, [CCP_HV_SHARED] = POISON_SHARED },
+		.calls = CCP_HV_STATES + 1,
 	};
 	uint32_t room;
 
@@ -57,6 +58,28 @@ static int call_read(struct vcpu *vcpu)
 	return put(vcpu, vcpu->gpr[RDX], planes_ptr(&vcpu->guest->planes, gpa, plane), size);
 }
 
+/* Page by page of the source; walk_write() minds those of the destination. */
+static int call_copy(struct vcpu *vcpu)
+{
+	uint64_t plane = vcpu->gpr[RBX], va = vcpu->gpr[RCX], size = vcpu->gpr[RSI], piece;
+	struct guest_space space = vcpu_space(vcpu);
+	struct walk walk;
+	int err = 0;
+
+	if (plane > CCP_HV_SHARED || size > CCP_HV_MAX_COPY)
+		return -EINVAL;
+	for (uint64_t done = 0; done < size && !err; done += piece) {
+		piece = PAGE_SIZE - (va + done) % PAGE_SIZE;
+		if (piece > size - done)
+			piece = size - done;
+		if (!walk_guest(&space, va + done, &walk))
+			return -EFAULT;
+		err = put(vcpu, vcpu->gpr[RDX] + done, planes_ptr(space.planes, walk.gpa, plane),
+			  piece);
+	}
+	return err;
+}
+
 static int call_state(struct vcpu *vcpu)
 {
 	const struct ledger *ledger = &vcpu->guest->planes.ledger;
@@ -65,6 +88,24 @@ static int call_state(struct vcpu *vcpu)
 	if (gpa % PAGE_SIZE || !ledger_covers(ledger, gpa / PAGE_SIZE, count))
 		return -EINVAL;
 	return put(vcpu, vcpu->gpr[RDX], &ledger->state[gpa / PAGE_SIZE], count);
+}
+
+static int call_states(struct vcpu *vcpu)
+{
+	uint64_t va = vcpu->gpr[RBX], count = vcpu->gpr[RCX];
+	const struct ledger *ledger = &vcpu->guest->planes.ledger;
+	struct guest_space space = vcpu_space(vcpu);
+	struct walk walk;
+	int err = 0;
+
+	if (va % PAGE_SIZE || count > CCP_HV_MAX_STATES)
+		return -EINVAL;
+	for (uint64_t i = 0; i < count && !err; i++) {
+		if (!walk_guest(&space, va + i * PAGE_SIZE, &walk))
+			return -EFAULT;
+		err = put(vcpu, vcpu->gpr[RDX] + i, &ledger->state[walk.gpa / PAGE_SIZE], 1);
+	}
+	return err;
 }
 
 static int call_ledger(struct vcpu *vcpu)
@@ -87,6 +128,7 @@ static int call_fail(struct vcpu *vcpu)
 static int (*const calls[])(struct vcpu *vcpu) = {
 	[CCP_HV_INFO] = call_info,   [CCP_HV_TRANSLATE] = call_translate, [CCP_HV_READ] = call_read,
 	[CCP_HV_STATE] = call_state, [CCP_HV_LEDGER] = call_ledger,	  [CCP_HV_FAIL] = call_fail,
+	[CCP_HV_COPY] = call_copy,   [CCP_HV_STATES] = call_states,
 };
 
 bool hostview_call(struct vcpu *vcpu)
