@@ -28,8 +28,9 @@ def commands(folder):
 def build(cache, stages, root):
     """Builds the project; returns its build folder. Only what changed is built."""
     cache.need("build", BUILD_SIZE)
-    folder = cache.folder("build", digest(SOURCE, root.path))
-    with stages.stage("build", "tests, monitor and library"):
+    entry = ("build", digest(SOURCE, root.path))
+    with cache.hold(*entry), stages.stage("build", "tests, monitor and library"):
+        folder = cache.folder(*entry)
         # What is not installed any more must not stay.
         shutil.rmtree(folder / INSTALLED, ignore_errors=True)
         for command in commands(folder):

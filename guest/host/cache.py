@@ -6,11 +6,15 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 from pathlib import Path
 
 from problem import Problem
 
 PARTIAL = "partial-"
+LOCKS = "locks"
+# Seconds; no build takes as long.
+WAIT_LIMIT = 3 * 3600
 
 
 def digest(*parts):
@@ -43,42 +47,100 @@ def remove(path):
     shutil.rmtree(path, onerror=retry)
 
 
-class Cache:
-    """Entries are made under a partial name and renamed. Whoever holds the lock owns every partial name."""
+def try_lock(file):
+    """Whether an open file could be locked at once."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
-    def __init__(self, path):
+
+def lock_in_time(file, limit):
+    """Locks an open file; raises TimeoutError after limit seconds. Only for a process's main thread."""
+
+    def late(*_):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class Cache:
+    """
+    Entries are made under a partial name and renamed. Whoever holds an entry's lock owns its partial name; different
+    entries can be made side by side.
+    """
+
+    def __init__(self, path, waiting=lambda entry: None):
+        """waiting: called with an entry's name before a wait for another process that makes it."""
         self.path = path
+        self.waiting = waiting
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            (path / LOCKS).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Problem(
                 f"cache: cannot make {path}: {error.strerror}; set CCPRIME_CACHE to a folder"
             ) from error
 
     @contextlib.contextmanager
-    def lock(self, waiting):
-        """Holds the cache for changes; calls waiting() once if somebody else has it."""
-        with open(self.path / "lock", "a", encoding="ascii") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waiting()
-                fcntl.flock(file, fcntl.LOCK_EX)
+    def hold(self, kind, name):
+        """Holds an entry for changes; waits where another process has it."""
+        entry = f"{kind}-{name}"
+        with self._lock_file(entry) as file:
+            if not try_lock(file):
+                self.waiting(entry)
+                self._wait(file, entry)
+            remove(self.path / f"{PARTIAL}{entry}")
             self._recover()
             yield
 
+    def _lock_file(self, entry):
+        return open(self.path / LOCKS / entry, "a", encoding="ascii")
+
+    def _wait(self, file, entry):
+        try:
+            lock_in_time(file, WAIT_LIMIT)
+        except TimeoutError as error:
+            hours = WAIT_LIMIT // 3600
+            raise Problem(
+                f"cache: another ccprime has held {entry} of {self.path} for {hours} hours: "
+                "end it, or set CCPRIME_CACHE to another folder"
+            ) from error
+
     def _recover(self):
+        """Removes what others left half made, unless they are at it."""
         for leftover in self.path.glob(PARTIAL + "*"):
-            remove(leftover)
+            with self._lock_file(leftover.name.removeprefix(PARTIAL)) as file:
+                if try_lock(file):
+                    remove(leftover)
 
     def find(self, kind, name):
         """The entry's path, or None where it has to be made."""
         entry = self.path / f"{kind}-{name}"
         return entry if entry.is_dir() else None
 
+    def get(self, kind, name, make):
+        """The entry's path; where there is none, make(new folder) makes it. Nobody else makes it meanwhile."""
+        found = self.find(kind, name)
+        if found:
+            return found
+        with self.hold(kind, name):
+            if not self.find(kind, name):
+                with self.make(kind, name) as partial:
+                    make(partial)
+        return self.find(kind, name)
+
     @contextlib.contextmanager
     def make(self, kind, name):
-        """Gives a new folder that becomes the entry when the block ends without an exception."""
+        """
+        Gives a new folder that becomes the entry when the block ends without an exception. For whoever holds the entry.
+        """
         partial = self.path / f"{PARTIAL}{kind}-{name}"
         partial.mkdir()
         try:
@@ -89,7 +151,10 @@ class Cache:
             raise
 
     def folder(self, kind, name):
-        """A folder that is changed in place and that its user can always continue with (make, ninja)."""
+        """
+        A folder that is changed in place and that its user can always continue with (make, ninja), for whoever holds
+        the entry.
+        """
         entry = self.path / f"{kind}-{name}"
         entry.mkdir(exist_ok=True)
         return entry

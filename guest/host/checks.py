@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: MIT
 """The project's own tests that need no guest: each check raises Failure, or returns what it counted."""
 
+import contextlib
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree
 from dataclasses import dataclass
+from pathlib import Path
 
+import cache
+import kernel
 import mutanttable
+import stage
 from build import SOURCE
 from cache import digest
+from problem import Failure
 
 COMMAND = SOURCE / "ccprime"
+# Seconds for a command that builds nothing and waits for nobody.
 COMMAND_LIMIT = 900
 SHELL = re.compile(r"#!.*\bsh\b|.*\n# shellcheck shell=sh\n", re.DOTALL)
 # Words that codespell does not know: sections of the AMD manual, AMD's memory encryption, the kernel's names in patches.
@@ -39,14 +47,6 @@ TEST_NAME = re.compile(r"\bcc_\w+@[\w-]+")
 TABLE_RULE = re.compile(r"[|:\- ]+")
 
 
-class Failure(Exception):
-    """What a check found; several lines are fine."""
-
-
-class Skip(Exception):
-    """Why a check says nothing here."""
-
-
 @dataclass(frozen=True)
 class Counts:
     """What a check counted."""
@@ -56,6 +56,37 @@ class Counts:
     skipped: int = 0
     # What people like to know beside.
     note: str = ""
+
+
+# The limits of meson's tests are those of an idle machine.
+PATIENCE = ("--timeout-multiplier", "5")
+
+# Builds that most checks need (checktable.py).
+ROOT = "build root"
+PROJECT = f"kernel {kernel.BASE}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a check, or a build, works with."""
+
+    store: cache.Cache
+    stages: stage.Stages
+    temp: Path
+    # Whether all is checked, be it known already or not.
+    whole: bool
+    # Build's name -> what it made.
+    built: dict[str, object]
+
+    @property
+    def root(self):
+        """The build root."""
+        return self.built[ROOT]
+
+    @property
+    def setup(self):
+        """What guests with the plain kernel need."""
+        return self.built[PROJECT]
 
 
 def sources(*suffixes):
@@ -70,11 +101,17 @@ def sources(*suffixes):
     return [path for path in found if not suffixes or path.suffix in suffixes]
 
 
-def in_root(context, name, command, **options):
-    """Runs a command on the sources in the root; its output becomes the failure."""
+def ninja(line):
+    """How far ninja, or meson's tests, are: their lines begin with it."""
+    match = re.match(rb"\s*\[?(\d+)/(\d+)", line)
+    return f"{match[1].decode()} of {match[2].decode()}" if match else None
+
+
+def in_root(context, name, command, meter=None, **options):
+    """Runs a command on the sources in the root; its output becomes the failure. meter: as Stages.status has it."""
     argv = context.root.argv(command, cwd=SOURCE, read=[SOURCE], **options)
     start = context.stages.log(name).stat().st_size if context.stages.log(name).exists() else 0
-    if context.stages.status(name, argv):
+    if context.stages.status(name, argv, meter=meter):
         said = context.stages.log(name).read_bytes()[start:].decode(errors="replace")
         raise Failure(said.partition("\n")[2])
 
@@ -91,16 +128,32 @@ def junit(path):
 
 def meson(context, name, compiler, *options):
     """Builds with a compiler and runs the tests that meson knows."""
-    folder = context.store.folder("check", digest(SOURCE, context.root.path, name, *options))
-    setup = ["meson", "setup", folder, SOURCE, *options]
-    if not (folder / "build.ninja").exists():
-        in_root(context, name, setup, write=[folder], environ={"CC": compiler})
-    in_root(context, name, ["meson", "compile", "-C", folder], write=[folder])
-    log = folder / "meson-logs/testlog.junit.xml"
-    log.unlink(missing_ok=True)
-    test = ["meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs"]
-    in_root(context, name, test, write=[folder])
-    counts = junit(log)
+    entry = ("check", digest(SOURCE, context.root.path, name, *options))
+    with context.store.hold(*entry):
+        folder = context.store.folder(*entry)
+        setup = ["meson", "setup", folder, SOURCE, *options]
+        if not (folder / "build.ninja").exists():
+            in_root(context, name, setup, write=[folder], environ={"CC": compiler})
+        in_root(
+            context,
+            name,
+            ["meson", "compile", "-C", folder],
+            write=[folder],
+            meter=ninja,
+        )
+        log = folder / "meson-logs/testlog.junit.xml"
+        log.unlink(missing_ok=True)
+        test = [
+            "meson",
+            "test",
+            "-C",
+            folder,
+            "--no-rebuild",
+            "--print-errorlogs",
+            *PATIENCE,
+        ]
+        in_root(context, name, test, write=[folder], meter=ninja)
+        counts = junit(log)
     if not counts.passed:
         raise Failure("meson ran no test")
     return counts
@@ -257,18 +310,55 @@ def unit_tests(_):
     return Counts(int(ran[1]) - number, 0, number)
 
 
-def ccprime(context, *words):
-    """Runs our own command; returns (exit status, standard output, standard error)."""
-    result = subprocess.run(
-        [COMMAND, *map(str, words)],
+# What `ccprime run` says while it works: how far it is, and of a failed test.
+FAR = re.compile(r" {10}(.*)")
+FAILED_TEST = re.compile(r"\w+: igt@.*")
+
+
+def ccprime(context, *words, typed=""):
+    """
+    Runs our own command, typed into it; returns (exit status, standard output, standard error). It bounds its own time,
+    of which builds are no part.
+    """
+    argv = ["setpriv", "--pdeathsig", "TERM", COMMAND, *map(str, words)]
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        tempfile.TemporaryFile("w+") as keyboard,
+        follow(context, argv, keyboard, errors, typed) as (command, lines),
+    ):
+        printed = "".join(lines)
+        status = command.wait()
+        errors.seek(0)
+        return status, printed, errors.read()
+
+
+@contextlib.contextmanager
+def follow(context, argv, keyboard, errors, typed):
+    """A command, and its lines, of which some tell how far it is; ends it where the block ends early."""
+    keyboard.write(typed)
+    keyboard.seek(0)
+    with subprocess.Popen(
+        argv,
         cwd=context.temp,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdin=keyboard,
+        stdout=subprocess.PIPE,
+        stderr=errors,
         text=True,
-        timeout=COMMAND_LIMIT,
-        check=False,
-    )
-    return result.returncode, result.stdout, result.stderr
+    ) as command:
+        try:
+            yield command, (tell(context.stages, line) for line in command.stdout)
+        except BaseException:
+            command.terminate()
+            raise
+
+
+def tell(stages, line):
+    """Passes on what a command's line means for whoever waits; returns the line."""
+    if match := FAR.fullmatch(line.rstrip()):
+        stages.progress(match[1])
+    elif FAILED_TEST.fullmatch(line.rstrip()):
+        stages.show("now", line.rstrip())
+    return line
 
 
 # What is wrong: the words after ccprime, and what the one line on standard error has to say. {temp}: a scratch folder.
@@ -279,6 +369,11 @@ WRONG_USE = (
     ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),
     ("too many CPUs", "run --cpus 5", "--cpus: invalid choice: 5"),
     ("no run at all", "run --repeat 0", "--repeat: 0 is not 1 or more"),
+    ("no jobs", "test --jobs 0", "--jobs: 0 is not 1 or more"),
+    ("jobs of a demo", "demo --jobs 2", "--jobs"),
+    ("quick and all", "test --quick --all", "not allowed with"),
+    ("broken expression for checks", "test --only (", "no regular expression"),
+    ("no such check", "test --only no-such-thing", "no check matches"),
     ("unknown fill", "run --fill ones", "--fill: invalid choice: 'ones'"),
     ("unknown GPU", "run --gpu voodoo", "--gpu: invalid choice: 'voodoo'"),
     ("shell in all guests", "shell --guest all", "--guest: invalid choice: 'all'"),

@@ -4,13 +4,14 @@
 import argparse
 import contextlib
 import errno
+import functools
 import os
 import re
-import signal
 import sys
 import tempfile
 import termios
 import tty
+from dataclasses import dataclass
 from pathlib import Path
 
 import cache
@@ -20,13 +21,18 @@ import kernel
 import mutants
 import results
 import runner
+import screen
 import selftest
 import series
-import stage
 import stock
+import workers
 from problem import GuestProblem, Problem
+from workers import Task
+from workshop import Workshop
 
 EXPECTED, UNEXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+# The task that others need.
+SET_UP = "set up"
 
 
 class Parser(argparse.ArgumentParser):
@@ -57,6 +63,14 @@ def parser():
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the output of every command")
+    many = argparse.ArgumentParser(add_help=False)
+    many.add_argument(
+        "--jobs",
+        type=positive,
+        default=workers.default_jobs(),
+        metavar="N",
+        help="how many guests and builds run side by side (default here: %(default)s)",
+    )
     guest = argparse.ArgumentParser(add_help=False)
     guest.add_argument(
         "--cpus",
@@ -107,7 +121,7 @@ def parser():
         action="store_true",
         help="a kernel that checks itself (KASAN, lockdep, ...); what it reports is a failure",
     )
-    run = commands.add_parser("run", parents=[common, guest], help="run the tests in a guest")
+    run = commands.add_parser("run", parents=[common, many, guest], help="run the tests in a guest")
     run.add_argument("--guest", choices=(*guests.GUESTS, guests.ALL), default=guests.DEFAULT)
     run.add_argument("--tests", default="", metavar="REGEX", help="only tests that match")
     run.add_argument(
@@ -115,19 +129,33 @@ def parser():
         type=positive,
         default=1,
         metavar="N",
-        help="run them in N guests, one after the other; a result that differs is a failure",
+        help="run them in N guests; a result that differs is a failure",
     )
     run.add_argument("--out", type=Path, default=Path("results"), metavar="DIR")
     demo = commands.add_parser("demo", parents=[common, guest], help="Vulkan on shared memory")
     demo.add_argument("--guest", choices=guests.GUESTS, default=guests.DEFAULT)
     demo.add_argument("--out", type=Path, default=Path("results"), metavar="DIR")
-    commands.add_parser("test", parents=[common], help="the project's own tests")
-    broken = commands.add_parser("mutants", parents=[common], help="what the tests notice")
+    add_test(commands, [common, many])
+    broken = commands.add_parser("mutants", parents=[common, many], help="what the tests notice")
     broken.add_argument("--only", default="", metavar="REGEX", help="only mutants that match")
     broken.add_argument("--out", type=Path, default=Path("results"), metavar="DIR")
     shell = commands.add_parser("shell", parents=[common, guest], help="a shell in a guest")
     shell.add_argument("--guest", choices=guests.GUESTS, default=guests.DEFAULT)
     return top
+
+
+def add_test(commands, parents):
+    """The options of `test`."""
+    test = commands.add_parser("test", parents=parents, help="the project's own checks")
+    which = test.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="every check, beside those that CI runs")
+    which.add_argument(
+        "--quick",
+        action="store_true",
+        help="only checks that need no guest and no kernel",
+    )
+    which.add_argument("--only", metavar="REGEX", help="only checks whose name matches, of all")
+    test.add_argument("--list", action="store_true", help="list the checks instead of running them")
 
 
 def check_kernel(options):
@@ -151,10 +179,31 @@ def check_expression(option, pattern):
         raise Problem(f"{option}: {pattern!r} is no regular expression: {error}") from error
 
 
-def open_store(options):
-    """The user's cache, and stages that log into it."""
-    store = cache.Cache(cache.default_path(os.environ))
-    return store, stage.Stages(store.path / "logs", options.verbose)
+def open_workshop(options):
+    """The user's cache."""
+    return Workshop(cache.default_path(os.environ), options.verbose)
+
+
+def set_up(options, kinds):
+    """The task that builds what these kinds of guests need, as the options want it."""
+    is_stock = options.kernel == stock.WORD
+    image = None if is_stock else options.kernel
+    chosen = runner.Choice(image, options.kernel_source, options.patches, is_stock)
+    flavour = guests.DEBUG if options.debug_kernel else guests.PLAIN
+    variant = guests.Variant(options.cpus, options.strict, options.fill, options.gpu, flavour)
+    workshop = open_workshop(options)
+
+    def work(show):
+        return runner.set_up(*workshop.open(show), kinds, variant, chosen)
+
+    return Task(SET_UP, work)
+
+
+def run_tasks(tasks, jobs):
+    """Runs tasks, shows their stages; returns name -> result. Raises the first one's error."""
+    names = [task.name for task in tasks]
+    done = workers.run(tasks, jobs, screen.Stream(names))
+    return {name: done[name].result() for name in names}
 
 
 def command_run(options):
@@ -163,12 +212,10 @@ def command_run(options):
     check_expression("--tests", options.tests)
     folder = options.out.absolute()
     results.prepare_folder(folder)
-    store, stages = open_store(options)
-    kinds = guests.GUESTS.values()
+    kinds = [*guests.GUESTS.values()]
     if options.guest != guests.ALL:
         kinds = [guests.GUESTS[options.guest]]
-    setup = set_up(store, stages, kinds, options)
-    columns = run_kinds(setup, kinds, folder, stages, options)
+    columns = run_kinds(kinds, folder, options)
     outcomes = [outcome for column in columns.values() for outcome in column]
     print()
     print("\n".join(results.wide_table(columns) if len(columns) > 1 else results.table(outcomes)))
@@ -178,42 +225,53 @@ def command_run(options):
     return UNEXPECTED if failed else EXPECTED
 
 
-def set_up(store, stages, kinds, options):
-    """All that these kinds of guests need, as the options want it."""
-    is_stock = options.kernel == stock.WORD
-    image = None if is_stock else options.kernel
-    chosen = runner.Choice(image, options.kernel_source, options.patches, is_stock)
-    flavour = guests.DEBUG if options.debug_kernel else guests.PLAIN
-    variant = guests.Variant(options.cpus, options.strict, options.fill, options.gpu, flavour)
-    return runner.set_up(store, stages, kinds, variant, chosen)
+@dataclass(frozen=True)
+class Run:
+    """One guest of a command's runs."""
+
+    guest: guests.Guest
+    folder: Path
+    number: int
+
+    @property
+    def name(self):
+        """What it is called where there are several."""
+        return f"{self.guest.name} {self.number}"
 
 
-def run_kinds(setup, kinds, folder, stages, options):
-    """Guest's name -> its outcomes; each in a folder of its own, where there are several."""
-
-    def run_in(guest, own):
-        return runner.run_tests(setup, guest, own, stages, options.tests)
-
-    def run_or_crash(guest, own):
-        own.mkdir(parents=True)
-        try:
-            return run_in(guest, own)
-        except GuestProblem as error:
-            name = f"guest {guest.name}"
-            return [results.Outcome(name, results.FAILED, "crash", str(error))]
-
-    if options.guest != guests.ALL and options.repeat == 1:
-        (guest,) = kinds
-        return {guest.name: run_in(guest, folder)}
-    columns = {}
+def plan_runs(kinds, folder, options):
+    """One run a kind and repetition; each in a folder of its own, where there are several."""
+    runs = []
     for guest in kinds:
         own = folder / guest.name if options.guest == guests.ALL else folder
-        if options.repeat == 1:
+        for number in range(1, options.repeat + 1):
+            runs.append(Run(guest, own / str(number) if options.repeat > 1 else own, number))
+    return runs
+
+
+def run_kinds(kinds, folder, options):
+    """Guest's name -> its outcomes."""
+    runs = plan_runs(kinds, folder, options)
+    workshop = open_workshop(options)
+
+    def work(run, show, setup):
+        run.folder.mkdir(parents=True, exist_ok=True)
+        _, stages = workshop.open(show, run.name)
+        try:
+            return runner.run_tests(setup, run.guest, run.folder, stages, options.tests)
+        except GuestProblem as error:
+            if len(runs) == 1:
+                raise
             # A kind that does not come up must not hide the others.
-            columns[guest.name] = run_or_crash(guest, own)
-            continue
-        runs = [run_or_crash(guest, own / str(number + 1)) for number in range(options.repeat)]
-        columns[guest.name] = results.merge(runs)
+            name = f"guest {run.guest.name}"
+            return [results.Outcome(name, results.FAILED, "crash", str(error))]
+
+    tasks = [Task(run.name, functools.partial(work, run), (SET_UP,)) for run in runs]
+    found = run_tasks([set_up(options, kinds), *tasks], options.jobs)
+    columns = {}
+    for guest in kinds:
+        own = [found[run.name] for run in runs if run.guest == guest]
+        columns[guest.name] = results.merge(own) if options.repeat > 1 else own[0]
     return columns
 
 
@@ -222,10 +280,15 @@ def command_demo(options):
     check_kernel(options)
     folder = options.out.absolute()
     results.prepare_folder(folder)
-    store, stages = open_store(options)
+    workshop = open_workshop(options)
     guest = guests.GUESTS[options.guest]
-    setup = set_up(store, stages, [guest], options)
-    outcome, said = runner.run_demo(setup, guest, folder, stages)
+
+    def work(show, setup):
+        _, stages = workshop.open(show)
+        return runner.run_demo(setup, guest, folder, stages)
+
+    tasks = [set_up(options, [guest]), Task("demo", work, (SET_UP,))]
+    outcome, said = run_tasks(tasks, 1)["demo"]
     print(f"\n{said}")
     if (folder / runner.DEMO_PICTURE).is_file():
         print(f"picture   {folder / runner.DEMO_PICTURE}")
@@ -236,9 +299,8 @@ def command_demo(options):
 def command_shell(options):
     """A shell on the guest's console."""
     check_kernel(options)
-    store, stages = open_store(options)
     guest = guests.GUESTS[options.guest]
-    setup = set_up(store, stages, [guest], options)
+    setup = run_tasks([set_up(options, [guest])], 1)[SET_UP]
     with tempfile.TemporaryDirectory(prefix="ccprime-") as folder:
         job = setup.job(guest, Path(folder), "shell")
         print("shell     ends with exit, or at once with Ctrl-]", flush=True)
@@ -251,10 +313,13 @@ def command_shell(options):
 
 
 def command_test(options):
-    """The project's own tests."""
-    store, stages = open_store(options)
-    setup = runner.set_up(store, stages, guests.GUESTS.values(), guests.Variant())
-    total = selftest.run(store, stages, setup)
+    """The project's own checks."""
+    check_expression("--only", options.only or "")
+    chosen = selftest.choose(whole=options.all, quick=options.quick, only=options.only)
+    if options.list:
+        print("\n".join(selftest.listing(chosen)))
+        return EXPECTED
+    total = selftest.run(open_workshop(options), chosen, options.jobs)
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return UNEXPECTED if total.failed else EXPECTED
 
@@ -265,9 +330,8 @@ def command_mutants(options):
     mutants.check_chosen(options.only)
     folder = options.out.absolute()
     results.prepare_folder(folder)
-    store, stages = open_store(options)
-    setup = runner.set_up(store, stages, guests.GUESTS.values(), guests.Variant())
-    passed, failed = mutants.command(store, stages, setup, folder, options.only)
+    tasks = mutants.tasks(open_workshop(options), folder, options.only)
+    passed, failed = mutants.report(run_tasks(tasks, options.jobs), folder)
     print(f"\nresults   {folder}")
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return UNEXPECTED if failed else EXPECTED
@@ -296,15 +360,9 @@ COMMANDS = {
 }
 
 
-def interrupt(*_):
-    """SIGTERM and SIGHUP end a run like Ctrl-C."""
-    raise KeyboardInterrupt
-
-
 def main(argv):
     """Runs a command; returns the exit status."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+    workers.handle_signals()
     try:
         options = parser().parse_args(argv)
         return COMMANDS[options.command](options)

@@ -70,6 +70,8 @@ class Report:
     """What is known about a guest's run."""
 
     boot_seconds: float | None = None
+    # Processor time of QEMU until then.
+    boot_cpu_seconds: float = 0
     # Exit status of what init ran; None: it did not end.
     status: int | None = None
     captures: list[str] = field(default_factory=list)
@@ -144,11 +146,14 @@ def read_log(path):
 class Supervisor:
     """One guest, from its start to its end."""
 
-    def __init__(self, root, job, limits, terminal=None):
+    def __init__(self, root, job, limits, terminal=None, listener=None):
+        """listener: gets each line of the console (bytes)."""
         self.root = root
         self.job = job
         self.limits = limits.times(job.variant.flavour.patience)
         self.terminal = terminal
+        self.listener = listener
+        self.console_lines = Lines()
         self.report = Report()
         # Where QEMU's window is, if it has one.
         self.display = None
@@ -203,7 +208,7 @@ class Supervisor:
             sock.close()
         self.start = self.heard = time.monotonic()
 
-        self.selector = stack.enter_context(selectors.DefaultSelector())
+        self.selector = stack.enter_context(selectors.PollSelector())
         streams = (
             (self.serial, self._on_serial),
             (self.control, self._on_control),
@@ -267,6 +272,8 @@ class Supervisor:
     def _on_serial(self, key, _):
         data = self._receive(key)
         self.console.write(data)
+        for line in self.console_lines.feed(data) if self.listener else ():
+            self.listener(line)
         if self.terminal:
             sys.stdout.buffer.write(data)
             sys.stdout.flush()
@@ -315,6 +322,7 @@ class Supervisor:
         if self.report.boot_seconds is not None:
             raise ValueError("ready came twice")
         self.report.boot_seconds = time.monotonic() - self.start
+        self.report.boot_cpu_seconds = self.process.cpu_seconds()
         if self.terminal:
             # Not before: nobody would read it.
             self.selector.register(self.terminal, selectors.EVENT_READ, self._on_terminal)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import checks
+import codemutants
 import control
 import guests
 import kernel
@@ -18,11 +19,10 @@ import mutantdoc
 import mutants
 import results
 import runner
-import series
 import stock
-from checks import Counts, Failure
-from mutanttable import MUTANTS
-from problem import GuestProblem, Problem
+from checks import Counts
+from mutanttable import CODE_MUTANTS
+from problem import Failure, GuestProblem, Problem
 
 BOOTS = 5
 BOOT_RATIO = 1.2
@@ -36,7 +36,11 @@ def folder(context, name):
     return path
 
 
-def run(context, guest, tests="", patches=""):
+# Tests that are about the heap itself.
+HEAP_TESTS = "cc_(heap|zero|pagestate|trace)"
+
+
+def run(guest, tests, patches, context):
     """`ccprime run`: all as expected. Counts what the guest's tests counted."""
     out = context.temp / f"run-{guest}{tests}{patches}"
     words = ["--guest", guest, "--out", out, "--tests", tests]
@@ -49,41 +53,12 @@ def run(context, guest, tests="", patches=""):
     return Counts(*map(int, summary.groups()))
 
 
-def run_sev(context):
-    """All tests in a SEV guest."""
-    return run(context, "sev")
-
-
-def run_none(context):
-    """All tests in a plain guest."""
-    return run(context, "none")
-
-
-def run_tdx(context):
-    """All tests in a TDX guest."""
-    return run(context, "tdx")
-
-
-def run_snp(context):
-    """All tests in a SEV-SNP guest."""
-    return run(context, "snp")
-
-
-def older_kernels(context):
-    """All tests in a SEV and a TDX guest on each kernel that our patches bring the heap to."""
-    bases = [base for base in series.bases() if base != kernel.BASE]
-    found = [run(context, guest, patches=base) for base in bases for guest in ("sev", "tdx")]
-    return Counts(
-        sum(counts.passed for counts in found), 0, sum(counts.skipped for counts in found)
-    )
-
-
-def vulkan(context):
-    """Vulkan's tests, under validation layers, in a SEV and a TDX guest."""
-    found = [run(context, guest, "cc_vulkan") for guest in ("sev", "tdx")]
-    if any(counts.skipped for counts in found):
+def vulkan(guest, context):
+    """Vulkan's tests, under validation layers."""
+    counts = run(guest, "cc_vulkan", "", context)
+    if counts.skipped:
         raise Failure("no Vulkan test may skip here; see ccprime run --tests cc_vulkan")
-    return Counts(sum(counts.passed for counts in found))
+    return counts
 
 
 def demo(context):
@@ -180,12 +155,12 @@ def refuses_kernels(context):
 
 
 def boot_seconds(context, guest):
-    """Time to userspace of one boot."""
+    """QEMU's processor time to userspace of one boot: unlike the time of day, the same on a busy machine."""
     job = context.setup.job(guest, folder(context, "boot"), "boot")
     with control.Supervisor(context.root, job, control.TESTS) as supervisor:
         supervisor.boot()
         supervisor.finish()
-    return supervisor.report.boot_seconds
+    return supervisor.report.boot_cpu_seconds
 
 
 def boot_ratio(context):
@@ -208,17 +183,28 @@ def boot_time(context):
     raise Failure(f"{'; '.join(notes)}, at most {BOOT_RATIO}")
 
 
-def broken(context):
-    """Each mutant is killed by the tests that have to, with a message that says what is wrong."""
-    killed = [mutant for mutant in MUTANTS if not mutant.survives]
-    session = mutants.prepare(
-        context.store, context.stages, context.setup, folder(context, "mutants"), False, killed
-    )
-    verdicts = list(mutants.run(session, killed))
+def broken(boot, some, members, context):
+    """
+    Mutants of a boot, some or all of them, are killed by the tests that have to, with a message that says what is wrong.
+    """
+    chosen = members if context.whole else some
+    parts = context.built[mutants.PREPARED]
+    out = folder(context, re.sub(r"\W+", "-", boot.name))
+    session = mutants.Session(parts, context.stages, out, wide=False)
+    verdicts = mutants.run(session, boot, chosen)
     wrong = [verdict for verdict in verdicts if verdict.wrong]
     if wrong:
         raise Failure("\n".join(mutantdoc.lines(wrong)))
-    return Counts(len(verdicts), 0, len(MUTANTS) - len(killed))
+    return Counts(len(verdicts))
+
+
+def broken_code(context):
+    """Each mutant of our own code is noticed by the unit test that has to."""
+    out = folder(context, "code-mutants")
+    found = codemutants.run(context.stages, context.root, out, CODE_MUTANTS)
+    if not all(noticed for _, noticed in found):
+        raise Failure("\n".join(mutantdoc.code_lines(found)))
+    return Counts(len(found))
 
 
 def ends_with(context, expected, guest, run_what, limits, until=None):
@@ -275,7 +261,11 @@ def not_confidential(context):
     sev, none = guests.GUESTS["sev"], guests.GUESTS["none"]
     guest = dataclasses.replace(none, greeting=sev.greeting, hint=sev.hint)
     ends_with(
-        context, "not as a confidential guest .*AMD_MEM_ENCRYPT", guest, "boot", control.TESTS
+        context,
+        "not as a confidential guest .*AMD_MEM_ENCRYPT",
+        guest,
+        "boot",
+        control.TESTS,
     )
     return Counts()
 
@@ -335,14 +325,8 @@ def interrupted(context):
 
 def shell(context):
     """`ccprime shell` runs what it is told."""
-    result = subprocess.run(
-        [checks.COMMAND, "shell", "--guest", "none"],
-        input="echo $((6 * 7))-$(cat /proc/1/comm); exit\n",
-        capture_output=True,
-        text=True,
-        timeout=checks.COMMAND_LIMIT,
-        check=False,
-    )
-    if result.returncode or not re.search(r"^42-init\r?$", result.stdout, re.MULTILINE):
-        raise Failure(result.stdout + result.stderr)
+    typed = "echo $((6 * 7))-$(cat /proc/1/comm); exit\n"
+    status, printed, errors = checks.ccprime(context, "shell", "--guest", "none", typed=typed)
+    if status or not re.search(r"^42-init\r?$", printed, re.MULTILINE):
+        raise Failure(printed + errors)
     return Counts()

@@ -117,13 +117,15 @@ def archive(files):
     return cpio.finish()
 
 
-def make(stages, root, build, name, beside):
+def make(store, stages, root, build, name, beside):
     """
-    Writes the initramfs into the build folder and returns its path. Takes less time than to find out whether it must.
+    Writes the initramfs into the build folder, an entry of the cache, and returns its path. Takes less time than to
+    find out whether it must.
     name: a word that tells it from others of this build. beside: what more it has: path in the guest -> bytes.
     """
     image = build / f"initramfs-{name}.cpio"
-    with stages.stage("image", "packing the guest's files"):
+    entry = build.name.split("-", 1)
+    with store.hold(*entry), stages.stage("image", "packing the guest's files"):
         data = archive(contents(root, build) | beside)
         partial = image.with_suffix(".partial")
         partial.write_bytes(data)

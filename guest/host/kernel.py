@@ -14,6 +14,8 @@ from problem import Problem
 # Whose source package is built unless said otherwise.
 BASE = "7.3"
 FRAGMENTS = Path(__file__).resolve().parents[1] / "kernel"
+# For people, and of the log.
+STAGE = "kernel"
 IMAGE = "arch/x86/boot/bzImage"
 TARGETS = ("bzImage", "modules")
 # Measured, with room to spare.
@@ -160,19 +162,14 @@ def tree_base(tree):
 
 
 class Builder:
-    """
-    Builds kernels of a flavour in a root. stage: its name for people, and of its log: builds that run side by side need
-    one each. jobs: how many processes a build may have, else one a processor.
-    """
+    """Builds kernels of a flavour in a root."""
 
-    def __init__(self, cache, stages, root, base=BASE, flavour=PLAIN, *, stage=None, jobs=None):
+    def __init__(self, cache, stages, root, base=BASE, flavour=PLAIN):
         self.cache = cache
         self.stages = stages
         self.root = root
         self.base = base
         self.flavour = flavour
-        self.jobs = jobs or os.cpu_count()
-        self.stage = stage or ("kernel" if base == BASE else f"kernel-{base}")
         self.plain = fragments(flavour, base, patched=False)
         self.patched = fragments(flavour, base, patched=True)
         self.package = f"linux-source-{base}"
@@ -183,13 +180,13 @@ class Builder:
 
     def _entry(self, kind, name, size, what, fill):
         """The entry of the cache, filled by fill(folder) if it is not there."""
-        found = self.cache.find(kind, name)
-        if found:
-            return found
-        self.cache.need(self.stage, size)
-        with self.stages.stage(self.stage, what), self.cache.make(kind, name) as partial:
-            fill(partial)
-        return self.cache.find(kind, name)
+
+        def make(partial):
+            self.cache.need(STAGE, size)
+            with self.stages.stage(STAGE, what):
+                fill(partial)
+
+        return self.cache.get(kind, name, make)
 
     def build(self, patches=()):
         """The bzImage of Debian's source with these patch files, from the cache if it is there."""
@@ -222,7 +219,7 @@ class Builder:
         objects = partial / "objects"
         plain = self.cache.find("kernel", self.recipe)
         if plain:
-            self.stages.run(self.stage, ["cp", "-a", plain / "objects", objects])
+            self.stages.run(STAGE, ["cp", "-a", plain / "objects", objects])
         else:
             objects.mkdir()
         if not plain or self.patched != self.plain:
@@ -231,11 +228,13 @@ class Builder:
 
     def build_tree(self, tree):
         """The bzImage of a developer's tree, which is left untouched; only what changed is built."""
-        self.cache.need(self.stage, OBJECTS_SIZE)
-        objects = self.cache.folder(
-            "objects", digest(tree, self.root.path, *self.flavour.fragments)
-        )
-        with self.stages.stage(self.stage, f"building {tree} ({self.duration})"):
+        self.cache.need(STAGE, OBJECTS_SIZE)
+        entry = ("objects", digest(tree, self.root.path, *self.flavour.fragments))
+        with (
+            self.cache.hold(*entry),
+            self.stages.stage(STAGE, f"building {tree} ({self.duration})"),
+        ):
+            objects = self.cache.folder(*entry)
             base = tree_base(tree)
             total = None if any(objects.iterdir()) else TOTALS.get(base)
             self._configure(tree, objects, fragments(self.flavour, base, patched=True))
@@ -263,7 +262,7 @@ class Builder:
             read=[(self.source(), SOURCE), (base, OBJECTS), (folder, MODULE)],
             write=[(objects, MODULE_OBJECTS)],
         )
-        self.stages.run(self.stage, argv)
+        self.stages.run(STAGE, argv)
 
     def source(self):
         """Debian's source, unpacked."""
@@ -273,7 +272,7 @@ class Builder:
     def _unpack(self, folder):
         unpack = ["tar", "-xJf", f"/usr/src/{self.package}.tar.xz", "-C", SOURCE]
         options = ["--strip-components=1", "--no-same-owner"]
-        self.stages.run(self.stage, self.root.argv([*unpack, *options], write=[(folder, SOURCE)]))
+        self.stages.run(STAGE, self.root.argv([*unpack, *options], write=[(folder, SOURCE)]))
 
     def prepared(self, arch="x86", words=(), flags=()):
         """
@@ -293,7 +292,7 @@ class Builder:
     def _patch(self, source, target, patches):
         """A patched copy of the source."""
         # Hard links: patch writes a new file for each one that it changes.
-        self.stages.run(self.stage, ["cp", "-al", source, target])
+        self.stages.run(STAGE, ["cp", "-al", source, target])
         for patch in patches:
             argv = self.root.argv(
                 ["patch", "-p1", "--forward", "--batch", "-i", PATCH],
@@ -301,7 +300,7 @@ class Builder:
                 write=[(target, SOURCE)],
                 read=[(Path(patch).resolve(), PATCH)],
             )
-            self.stages.run(self.stage, argv)
+            self.stages.run(STAGE, argv)
         return target
 
     def _configure(self, source, objects, files):
@@ -318,7 +317,7 @@ class Builder:
 
     def make(self, source, objects, *targets, total=None):
         """Builds targets; words such as ARCH=... may be among them. total: about how many objects that makes."""
-        command = ["make", f"O={OBJECTS}", f"-j{self.jobs}", *targets]
+        command = ["make", f"O={OBJECTS}", f"-j{os.cpu_count()}", *targets]
         self.run(source, objects, command, meter=Meter(total))
 
     def run(self, source, objects, command, meter=None):
@@ -329,4 +328,4 @@ class Builder:
             read=[(source, SOURCE), (FRAGMENTS, CONFIG)],
             write=[(objects, OBJECTS)],
         )
-        self.stages.run(self.stage, argv, meter=meter)
+        self.stages.run(STAGE, argv, meter=meter)

@@ -11,7 +11,8 @@ import image
 import kernel
 import results
 import series
-from checks import Counts, Failure
+from checks import Counts
+from problem import Failure
 
 FOLDER = f"{kernel.SOURCE}/tools/testing/selftests"
 PROGRAM = "dmabuf-heap"
@@ -34,6 +35,11 @@ class Case:
     # What fails, in its words.
     fails: tuple[str, ...] = ()
 
+    @property
+    def name(self):
+        """What the check is called."""
+        return f"kernel's selftest on {self.base}{' with patches' if self.patched else ''}"
+
 
 NOT_CLEARED = (
     "Allocate and validate all buffers are zeroed",
@@ -50,13 +56,6 @@ CASES = (
 )
 
 
-def prepare(context):
-    """Builds the kernels of the table."""
-    with context.store.lock(lambda: None):
-        for case in CASES:
-            kernels(context, case)
-
-
 def kernels(context, case):
     """The case's bzImage, and the patched one, whose source has the selftest."""
     builder = kernel.Builder(context.store, context.stages, context.root, case.base)
@@ -66,29 +65,25 @@ def kernels(context, case):
     return plain or patched, patched
 
 
-def run(context):
-    """The selftest in a SEV guest, on each kernel of the table."""
-    counted = 0
-    for case in CASES:
-        said = run_case(context, case)
-        words = LINE.findall(said)
-        fails = tuple(what for word, what in words if word == "not ok")
-        passes = len(words) - len(fails)
-        if (passes, fails) != (case.passes, case.fails):
-            raise Failure(f"{case}: {passes} passed, {fails} failed:\n{said}")
-        counted += len(words)
-    return Counts(counted)
+def run(case, context):
+    """The selftest in a SEV guest."""
+    said = run_case(context, case)
+    words = LINE.findall(said)
+    fails = tuple(what for word, what in words if word == "not ok")
+    passes = len(words) - len(fails)
+    if (passes, fails) != (case.passes, case.fails):
+        raise Failure(f"{case}: {passes} passed, {fails} failed:\n{said}")
+    return Counts(len(words))
 
 
 def run_case(context, case):
     """What the selftest prints."""
     store, stages, root = context.store, context.stages, context.root
-    with store.lock(lambda: None):
-        bzimage, patched = kernels(context, case)
-        program = compiled(context, patched, case)
-        initramfs = image.make(
-            stages, root, context.setup.build, "selftest", {INSTALLED: program.read_bytes()}
-        )
+    bzimage, patched = kernels(context, case)
+    program = compiled(context, patched, case)
+    beside = {INSTALLED: program.read_bytes()}
+    name = f"selftest-{case.base}"
+    initramfs = image.make(store, stages, root, context.setup.build, name, beside)
     folder = context.temp / f"selftest-{case.base}-{case.patched}"
     results.prepare_folder(folder)
     setup = dataclasses.replace(context.setup, kernel=bzimage, initramfs=initramfs)
@@ -102,8 +97,8 @@ def run_case(context, case):
 def compiled(context, bzimage, case):
     """The program, made of the source that this kernel was built of."""
     source = kernel.patched_source(bzimage)
-    folder = context.temp / f"selftest-program-{case.base}"
-    folder.mkdir(exist_ok=True)
+    folder = context.temp / f"selftest-program-{case.base}-{case.patched}"
+    folder.mkdir()
     gcc = ["gcc", "-static", "-O3", "-Wall", "-Werror", f"-I{FOLDER}"]
     argv = context.root.argv(
         [*gcc, f"{FOLDER}/dmabuf-heaps/{PROGRAM}.c", "-o", f"{OUT}/{PROGRAM}"],

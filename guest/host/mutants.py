@@ -2,6 +2,7 @@
 """`ccprime mutants`: deliberately broken heaps and kernels, and which tests notice."""
 
 import dataclasses
+import functools
 import re
 from dataclasses import dataclass
 
@@ -13,8 +14,12 @@ import kernel
 import mutantdoc
 import qemu
 import results
+import root
+import runner
+from guests import Variant
 from mutanttable import CODE_MUTANTS, CONTROL, FOLDER, MUTANTS
 from problem import GuestProblem, Problem
+from workers import Task
 
 PLAN = "plan.txt"
 SHARED_HEAP = "system_cc_shared"
@@ -64,34 +69,49 @@ class Boot:
     gpu: str
     cmdline: str
 
+    @property
+    def name(self):
+        """What a task with this boot is called."""
+        what = "kernel" if self.patched else "heap"
+        words = [f"mutants of the {what} in {self.guest}", self.cmdline]
+        words += [f"--gpu {self.gpu}"] if self.gpu != Variant.gpu else []
+        return " ".join(filter(None, words))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is built for mutants: the setup, and the kernels to boot, broken or not."""
+
+    setup: object
+    kernels: dict[bool, object]
+
 
 @dataclass
 class Session:
-    """The setup, and the kernels to boot: broken or not."""
+    """Guests with these parts, one after the other."""
 
-    setup: object
+    parts: Parts
     stages: object
-    kernels: dict[bool, object]
     folder: object
     # Whether tests run that the table does not ask for.
     wide: bool
     boots: int = 0
 
 
-def prepare(store, stages, setup, folder, wide, mutants):
+def prepare(store, stages, mutants):
     """Builds what these mutants need."""
+    setup = runner.set_up(store, stages, guests.GUESTS.values(), Variant())
     builder = kernel.Builder(store, stages, setup.root)
-    with store.lock(lambda: None):
-        plain = builder.build()
-        patched = plain
-        if any(mutant.patch for mutant in mutants):
-            patched = builder.build(sorted((FOLDER / "patches").glob("*.patch")))
-        module = builder.build_module(FOLDER)
-        initramfs = image.make(
-            stages, setup.root, setup.build, "mutants", {MODULE: module.read_bytes()}
-        )
+    plain = builder.build()
+    patched = plain
+    if any(mutant.patch for mutant in mutants):
+        patched = builder.build(sorted((FOLDER / "patches").glob("*.patch")))
+    module = builder.build_module(FOLDER)
+    initramfs = image.make(
+        store, stages, setup.root, setup.build, "mutants", {MODULE: module.read_bytes()}
+    )
     setup = dataclasses.replace(setup, initramfs=initramfs)
-    return Session(setup, stages, {False: plain, True: patched}, folder, wide)
+    return Parts(setup, {False: plain, True: patched})
 
 
 def pattern(session, mutants):
@@ -144,10 +164,9 @@ def run_boot(session, boot, folder):
     """One guest, to its end; returns why it died, or None."""
     guest = guests.GUESTS[boot.guest]
     guest = dataclasses.replace(guest, cmdline=f"{guest.cmdline} {boot.cmdline}")
-    variant = dataclasses.replace(session.setup.variant, gpu=boot.gpu)
-    setup = dataclasses.replace(
-        session.setup, kernel=session.kernels[boot.patched], variant=variant
-    )
+    parts = session.parts
+    variant = dataclasses.replace(parts.setup.variant, gpu=boot.gpu)
+    setup = dataclasses.replace(parts.setup, kernel=parts.kernels[boot.patched], variant=variant)
     job = setup.job(guest, folder, "mutants")
     what = f"mutants in a {guest.name} guest {boot.cmdline}".rstrip()
     with (
@@ -167,7 +186,9 @@ def load(session, folder):
     if not (folder / "results.json").is_file():
         if not (folder / "joblist.txt").is_file():
             return {}
-        session.setup.root.output(["igt_results", qemu.RESULTS], write=[(folder, qemu.RESULTS)])
+        session.parts.setup.root.output(
+            ["igt_results", qemu.RESULTS], write=[(folder, qemu.RESULTS)]
+        )
     _, tests = results.load(folder / "results.json")
     return results.fold(tests)
 
@@ -214,25 +235,41 @@ def check_control(mutants, good):
                 raise Problem(f"mutants: {expected} does not pass without any mutant: {words}")
 
 
-def run(session, mutants):
-    """Runs mutants; yields a verdict on each."""
+def by_boot(mutants):
+    """Boot -> the mutants that have it in common."""
     boots = {}
     for mutant in mutants:
         boots.setdefault(boot_of(mutant), []).append(mutant)
-    for boot, members in boots.items():
-        # Each on its own: how many tests there are depends on the mutant
-        together = [mutant for mutant in members if not mutant.at_boot]
-        lines = [control_line(session, boot, members)]
-        lines += [plan_line(session, mutant) for mutant in together]
-        found = run_lines(session, boot, lines)
-        for mutant in (mutant for mutant in members if mutant.at_boot):
-            switched = f"{boot.cmdline} ccprime_mutant.name={mutant.name}".lstrip()
-            own = dataclasses.replace(boot, cmdline=switched)
-            found |= run_lines(session, own, [plan_line(session, mutant)])
-        good = found.get(CONTROL, {})
-        check_control(members, good)
-        for mutant in members:
-            yield judge(mutant, find_kills(found[mutant.name], good))
+    return boots
+
+
+def run(session, boot, members):
+    """The verdicts on mutants of one boot."""
+    # Each on its own: how many tests there are depends on the mutant
+    together = [mutant for mutant in members if not mutant.at_boot]
+    lines = [control_line(session, boot, members)]
+    lines += [plan_line(session, mutant) for mutant in together]
+    found = run_lines(session, boot, lines)
+    for mutant in (mutant for mutant in members if mutant.at_boot):
+        switched = f"{boot.cmdline} ccprime_mutant.name={mutant.name}".lstrip()
+        own = dataclasses.replace(boot, cmdline=switched)
+        found |= run_lines(session, own, [plan_line(session, mutant)])
+    good = found.get(CONTROL, {})
+    check_control(members, good)
+    return [judge(mutant, find_kills(found[mutant.name], good)) for mutant in members]
+
+
+def telling(mutants):
+    """
+    Mutants that suffice to see each test fail that the table names: those whose tests the ones before them have not
+    shown yet.
+    """
+    seen, chosen = set(), []
+    for mutant in mutants:
+        if set(mutant.tests) - seen:
+            chosen.append(mutant)
+            seen |= set(mutant.tests)
+    return chosen
 
 
 def check_chosen(only):
@@ -241,16 +278,48 @@ def check_chosen(only):
         raise Problem(f"--only: no mutant matches {only!r}")
 
 
-def command(store, stages, setup, folder, only):
-    """Runs all mutants that match; returns how many are as they should be, and how many are not."""
+# Names of tasks
+PREPARED = "kernels with mutants"
+OWN_CODE = "our own code"
+
+
+def tasks(workshop, folder, only):
+    """The tasks of `ccprime mutants`: builds, then a guest a boot, and our own code."""
     chosen = [mutant for mutant in MUTANTS if re.search(only, mutant.name)]
-    verdicts = []
+    code = [mutant for mutant in CODE_MUTANTS if re.search(only, mutant.name)]
+    found = []
     if chosen:
-        session = prepare(store, stages, setup, folder, True, chosen)
-        verdicts = sorted(run(session, chosen), key=lambda verdict: chosen.index(verdict.mutant))
-    found = codemutants.run(stages, setup.root, folder, only)
+        found.append(Task(PREPARED, lambda show: prepare(*workshop.open(show, PREPARED), chosen)))
+    for boot, members in by_boot(chosen).items():
+        work = functools.partial(run_group, workshop, folder, boot, members, True)
+        found.append(Task(boot.name, work, (PREPARED,)))
+    if code:
+        found.append(Task(OWN_CODE, functools.partial(run_code, workshop, folder, code)))
+    return found
+
+
+def run_group(workshop, folder, boot, members, wide, show, parts):
+    """The work of one boot's task."""
+    _, stages = workshop.open(show, boot.name)
+    own = folder / re.sub(r"\W+", "-", boot.name)
+    own.mkdir()
+    return run(Session(parts, stages, own, wide), boot, members)
+
+
+def run_code(workshop, folder, code, show):
+    """The work of the task with our own code."""
+    store, stages = workshop.open(show, OWN_CODE)
+    return codemutants.run(stages, root.ensure(store, stages), folder, code)
+
+
+def report(found, folder):
+    """Shows what the tasks found; returns how many mutants are as they should be, and how many are not."""
+    groups = [value for name, value in found.items() if name not in (PREPARED, OWN_CODE)]
+    verdicts = [verdict for group in groups for verdict in group]
+    verdicts.sort(key=lambda verdict: MUTANTS.index(verdict.mutant))
+    code = found.get(OWN_CODE, [])
     print()
-    print("\n".join([*mutantdoc.lines(verdicts), *mutantdoc.code_lines(found)]))
-    (folder / "mutants.md").write_text(mutantdoc.document(verdicts, found), encoding="utf-8")
-    right = [not verdict.wrong for verdict in verdicts] + [noticed for _, noticed in found]
+    print("\n".join([*mutantdoc.lines(verdicts), *mutantdoc.code_lines(code)]))
+    (folder / "mutants.md").write_text(mutantdoc.document(verdicts, code), encoding="utf-8")
+    right = [not verdict.wrong for verdict in verdicts] + [noticed for _, noticed in code]
     return right.count(True), right.count(False)

@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Checks of kernel-patches: each series applies, patch by patch without a warning, and does what it says."""
 
-import concurrent.futures
 import contextlib
 import functools
 import os
 import re
 import shutil
 import tempfile
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -19,7 +16,8 @@ import kernel
 import results
 import series
 from cache import digest
-from checks import Counts, Failure
+from checks import Counts
+from problem import Failure
 
 # Where the files that a series touches are a git repository in the root, and where its patches are.
 REPOSITORY = "/usr/src/repository"
@@ -30,6 +28,8 @@ IDENTITY = {
     for what, value in (("NAME", "ccprime"), ("EMAIL", "ccprime@example.org"))
 }
 TOUCHED = re.compile(r"^--- a/(\S+)$", re.MULTILINE)
+
+LOG = "patches"
 
 PROBLEMS = "docs/upstream-problems.md"
 PATCH = re.compile(r"kernel-patches/[\w.-]+/[\w.-]+\.patch")
@@ -74,45 +74,49 @@ def warnings(output):
     return [line for line in output.splitlines() if line and not KNOWN.fullmatch(line)]
 
 
-def jobs_of(context):
-    """How many processes a check may have at work."""
-    return getattr(context, "jobs", None) or os.cpu_count()
-
-
 def builder_of(context, base):
-    """Builds the kernels of a series, also beside those of another one."""
-    return kernel.Builder(
-        context.store,
-        context.stages,
-        context.root,
-        base,
-        stage=f"patches-{base}",
-        jobs=jobs_of(context),
-    )
-
-
-def prepare_apply(context, base):
-    """Builds what apply_series() works on: no kernel, only what has to be there to compile single files."""
-    builder = builder_of(context, base)
-    for arch in ARCHES:
-        # What a first build makes beside has warnings of its own: it is made here, with the same flags.
-        builder.prepared(arch.name, arch.words, (MORE,))
+    """Builds the kernels of a series."""
+    return kernel.Builder(context.store, context.stages, context.root, base)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A patch, what it changed, and the files that the series touches as they are after it."""
+    """A patch or several, what they changed, and the files that the series touches as they are after them."""
 
-    patch: Path
-    names: list[str]
+    patches: tuple[Path, ...]
+    names: frozenset[str]
     folder: Path
 
+    def then(self, other):
+        """This step and the next one in one."""
+        return Step(self.patches + other.patches, self.names | other.names, other.folder)
 
-def run_command(context, log_name, command, **options):
+    @property
+    def is_simple(self):
+        """Whether it changes nothing that other objects than its own depend on."""
+        return all(PurePath(name).suffix in (".c", ".rst") for name in self.names)
+
+
+def batches(steps):
+    """
+    The steps that are built one after the other. Neighbours that are simple and change different files are one: each of
+    their objects is what it would be after its own patch, and the time goes into starting make.
+    """
+    found = []
+    for step in steps:
+        last = found[-1] if found else None
+        if last and last.is_simple and step.is_simple and not last.names & step.names:
+            found[-1] = last.then(step)
+        else:
+            found.append(step)
+    return found
+
+
+def run_command(context, command, **options):
     """Runs a command in the root; returns what it said. Raises Failure with that where it fails."""
-    log = context.stages.log(log_name)
+    log = context.stages.log(LOG)
     log.unlink(missing_ok=True)
-    status = context.stages.status(log_name, context.root.argv(command, **options))
+    status = context.stages.status(LOG, context.root.argv(command, **options))
     said = log.read_text(encoding="utf-8", errors="replace").partition("\n")[2]
     if status:
         raise Failure(f"{' '.join(map(str, command))}:\n{said}")
@@ -124,7 +128,6 @@ class Repository:
 
     def __init__(self, context, base, source, folder):
         self.context = context
-        self.base = base
         self.folder = folder / "repository"
         self.steps = folder / "steps"
         self.patches = series.patches(base)
@@ -139,7 +142,6 @@ class Repository:
         """Runs git in the repository."""
         return run_command(
             self.context,
-            f"patches-{self.base}",
             ["git", *words],
             cwd=REPOSITORY,
             read=read,
@@ -149,22 +151,28 @@ class Repository:
 
     def apply(self, patch):
         """`git am` of the next patch; returns the step."""
-        with about(patch):
-            self.git("am", "--quiet", f"{PATCHES}/{patch.name}", read=[(patch.parent, PATCHES)])
-        names = self.git("diff", "--name-only", "HEAD~1").split()
+        with about((patch,)):
+            self.git(
+                "am",
+                "--quiet",
+                f"{PATCHES}/{patch.name}",
+                read=[(patch.parent, PATCHES)],
+            )
+        names = frozenset(self.git("diff", "--name-only", "HEAD~1").split())
         folder = self.steps / patch.stem
         # With the files' times, which say what a build has to do again.
         shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns(".git"))
-        return Step(patch, names, folder)
+        return Step((patch,), names, folder)
 
 
 @contextlib.contextmanager
-def about(patch):
-    """A failure in the block names the patch."""
+def about(patches):
+    """A failure in the block names the patches."""
     try:
         yield
     except Failure as failure:
-        raise Failure(f"{patch.name}: {failure}") from failure
+        names = ", ".join(patch.name for patch in patches)
+        raise Failure(f"{names}: {failure}") from failure
 
 
 class Compiler:
@@ -173,20 +181,21 @@ class Compiler:
     def __init__(self, context, base, arch, folder):
         self.context = context
         self.arch = arch
-        self.log = f"patches-{base}-{arch.name}"
         self.builder = builder_of(context, base)
         self.source = self.builder.source()
         self.names = touched(series.patches(base))
         self.objects = folder / arch.name
+        # What a first build makes beside has warnings of its own: it is made there, with the same flags.
         prepared = self.builder.prepared(arch.name, arch.words, (MORE,))
         shutil.copytree(prepared, self.objects, symlinks=True)
 
-    def run(self, steps, stop):
-        """Each step in turn, until somebody else has failed."""
-        for step in steps:
-            if stop.is_set():
-                return
-            with about(step.patch):
+    def run(self, steps):
+        """Each step in turn."""
+        parts = batches(steps)
+        for number, step in enumerate(parts, 1):
+            last = step.patches[-1].name
+            self.context.stages.progress(f"step {number} of {len(parts)}, to {last}")
+            with about(step.patches):
                 self.build(step)
 
     def build(self, step):
@@ -194,7 +203,7 @@ class Compiler:
         if any(PurePath(name).name == "Kconfig" for name in step.names):
             # What it brings is what the patched kernel has.
             self.in_kernel(step, kernel.reconfigure(self.builder.patched, *self.arch.words))
-        sources = [name for name in step.names if name.endswith(".c")]
+        sources = sorted(name for name in step.names if name.endswith(".c"))
         selftests = [name for name in sources if name.startswith(SELFTESTS)]
         objects = [
             str(PurePath(name).with_suffix(".o"))
@@ -203,7 +212,12 @@ class Compiler:
         ]
         found = []
         if objects:
-            flags = [f"O={kernel.OBJECTS}", f"-j{self.builder.jobs}", *self.arch.words, *WARNINGS]
+            flags = [
+                f"O={kernel.OBJECTS}",
+                f"-j{os.cpu_count()}",
+                *self.arch.words,
+                *WARNINGS,
+            ]
             found += warnings(self.in_kernel(step, ["make", "-s", *flags, *objects]))
         if selftests and self.arch == ARCHES[0]:
             gcc = ["gcc", "-Wall", "-O", "-fsyntax-only", f"-I{SELFTESTS}", *selftests]
@@ -216,7 +230,6 @@ class Compiler:
         patched = [(step.folder / name, f"{kernel.SOURCE}/{name}") for name in self.names]
         return run_command(
             self.context,
-            self.log,
             command,
             cwd=kernel.SOURCE,
             read=[(self.source, kernel.SOURCE), *patched, (kernel.FRAGMENTS, kernel.CONFIG)],
@@ -229,7 +242,6 @@ def checkpatch(context, base, source):
     patches = series.patches(base)
     run_command(
         context,
-        f"patches-{base}-style",
         ["scripts/checkpatch.pl", "--strict", "--terse", "--quiet"]
         + [f"{PATCHES}/{patch.name}" for patch in patches],
         cwd=kernel.SOURCE,
@@ -237,62 +249,32 @@ def checkpatch(context, base, source):
     )
 
 
-def side_by_side(works, workers):
-    """Runs functions that get an event, which says that another one failed; raises what the first one raised."""
-    stop = threading.Event()
-
-    def guarded(work):
-        try:
-            work(stop)
-        except BaseException:
-            stop.set()
-            raise
-
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        running = [pool.submit(guarded, work) for work in works]
-        try:
-            for future in concurrent.futures.as_completed(running):
-                future.result()
-        except BaseException:
-            stop.set()
-            raise
-
-
-def apply_series(context, base):
-    """A series applies to its base with git am, and after each patch what it touched builds without a warning."""
-    with context.store.lock(lambda: None):
-        prepare_apply(context, base)
+@contextlib.contextmanager
+def applied(context, base):
+    """`git am` of a whole series: gives a folder, and the steps in it."""
     with tempfile.TemporaryDirectory(dir=context.temp) as name:
         folder = Path(name)
-        source = builder_of(context, base).source()
-        repository = Repository(context, base, source, folder)
-        steps = [repository.apply(patch) for patch in repository.patches]
-        compilers = [Compiler(context, base, arch, folder) for arch in ARCHES]
-        works = [functools.partial(compiler.run, steps) for compiler in compilers]
-        works.append(lambda _: checkpatch(context, base, source))
-        side_by_side(works, min(len(ARCHES), jobs_of(context)))
+        repository = Repository(context, base, builder_of(context, base).source(), folder)
+        yield folder, [repository.apply(patch) for patch in repository.patches]
+
+
+def run_apply(context, base):
+    """A series applies to its base with git am, and the kernel's own tool finds no fault with its style."""
+    with applied(context, base) as (_, steps):
+        checkpatch(context, base, builder_of(context, base).source())
         return Counts(len(steps))
 
 
-def apply(context):
-    """Each series applies to its base, and after each patch what it touched builds without a warning."""
-    return summed(apply_series(context, base) for base in series.bases())
+def run_build(arch, context, base):
+    """After each patch of a series what it touched builds for an architecture without a warning."""
+    with applied(context, base) as (folder, steps):
+        Compiler(context, base, arch, folder).run(steps)
+        return Counts(len(steps))
 
 
-def summed(counts):
-    """Several counts in one."""
-    found = list(counts)
-    return Counts(
-        sum(one.passed for one in found), note="  ".join(one.note for one in found).strip()
-    )
-
-
-# What a check of a series looks at beside the series itself and the build root.
-OWN_CODE = ("patchchecks.py", "series.py", "kernel.py", "root.py")
-LOOKS_AT = {
-    "apply": tuple(f"guest/host/{name}" for name in OWN_CODE),
-    "help": ("drm-tests", "harness", "lib", "vk-sample", "guest", "meson.build"),
-}
+# What a check of a series looks at beside the series itself, the build root and the kernel's configuration.
+TOOLS = tuple(f"guest/host/{name}" for name in ("patchchecks.py", "series.py", "kernel.py"))
+TESTS = (*TOOLS, "drm-tests", "harness", "lib", "guest/monitor", "guest/image")
 
 
 def contents(names, source=checks.SOURCE):
@@ -307,42 +289,41 @@ def contents(names, source=checks.SOURCE):
     return found
 
 
-def checked_name(context, base, check):
-    """The name of what a check (one of LOOKS_AT) would find now: changes with everything that it looks at."""
+def checked_name(context, base, check, looks_at):
+    """The name of what a check would find now: changes with everything that it looks at."""
     patches = series.patches(base)
     # Every package in the root, with its version: the kernel's source, compilers, QEMU.
     installed = (context.root.path / "var/lib/dpkg/status").read_bytes()
     texts = [word for patch in patches for word in (patch.name, patch.read_bytes())]
     configs = [path.read_bytes() for path in sorted(kernel.FRAGMENTS.glob("*.config"))]
-    return digest(check, base, installed, *texts, *configs, *contents(LOOKS_AT[check]))
+    return digest(check, base, installed, *texts, *configs, *contents(looks_at))
 
 
-def known(context, base, check):
-    """Whether exactly this series passed this check before."""
-    return context.store.find("checked", checked_name(context, base, check)) is not None
-
-
-def remember(context, base, check):
-    """Notes that the series passed the check."""
-    name = checked_name(context, base, check)
-    if not context.store.find("checked", name):
-        with context.store.make("checked", name) as folder:
-            date = time.strftime("%Y-%m-%d %H:%M:%S")
-            text = f"{check}: the series for {base} passed, {date}\n"
-            (folder / "README").write_text(text, encoding="utf-8")
-
-
-def unless_known(context, base, check, run):
+def unless_known(check, looks_at, run, base, context):
     """What run(context, base) counts; it is not run where exactly this series passed the check before."""
-    number = len(series.patches(base))
-    if known(context, base, check):
-        return Counts(note=f"{base}: series of {number} patches known, checked before")
-    name = checked_name(context, base, check)
+    store = context.store
+    name = checked_name(context, base, check, looks_at)
+    if store.find("checked", name) and not context.whole:
+        return Counts(note="known: checked before")
     counts = run(context, base)
     # Not where somebody edits a patch meanwhile.
-    if checked_name(context, base, check) == name:
-        remember(context, base, check)
+    if checked_name(context, base, check, looks_at) == name:
+        store.get("checked", name, lambda folder: (folder / f"{base} {check}").touch())
     return counts
+
+
+def of_series(base):
+    """(what, function of a context, whether it runs guests) for each check of a series."""
+    yield (
+        "apply",
+        functools.partial(unless_known, "apply", TOOLS, run_apply, base),
+        False,
+    )
+    for arch in ARCHES:
+        check = f"build for {arch.name}"
+        run = functools.partial(run_build, arch)
+        yield check, functools.partial(unless_known, check, TOOLS, run, base), False
+    yield "help", functools.partial(unless_known, "help", TESTS, run_help, base), True
 
 
 def fixed_tests(base, guest, gpu=guests.Variant.gpu):
@@ -364,19 +345,8 @@ def fixed_tests(base, guest, gpu=guests.Variant.gpu):
 GPUS = (guests.Variant.gpu, "gl")
 
 
-def prepare_help(context, base):
-    """Builds the kernel that help_series() runs."""
-    with context.store.lock(lambda: None):
-        builder_of(context, base).build(series.patches(base))
-
-
-def help_tests(context):
+def run_help(context, base):
     """What fails on the plain kernel passes on the patched one, in each kind of guest that can tell."""
-    return summed(help_series(context, base) for base in series.bases())
-
-
-def help_series(context, base):
-    """The same for one series."""
     counted = 0
     for gpu in GPUS:
         for guest in guests.GUESTS.values():

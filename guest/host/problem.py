@@ -8,3 +8,7 @@ class Problem(Exception):
 
 class GuestProblem(Exception):
     """The guest ended or stalled before its tests were done; the text is the reason, one line."""
+
+
+class Failure(Exception):
+    """What a check of `ccprime test` found; several lines are fine."""

@@ -166,21 +166,24 @@ def ensure(cache, stages):
     """The root, made if need be."""
     recipe = [RECIPE / name for name in ("packages", "setup")]
     name = digest(SUITE, *UNUSED, *(path.read_bytes() for path in recipe))
-    found = cache.find("root", name)
-    if found:
-        return Root(found)
-    cache.need("root", ROOT_SIZE)
-    install_missing(stages)
-    with (
-        stages.stage("root", "installing the toolchain from Debian (takes about 1 minute)"),
-        cache.make("root", name) as partial,
-    ):
-        temp = partial / "tmp"
-        temp.mkdir(mode=0o1777)
-        pipeline = f"{shlex.join(mmdebstrap())} | {shlex.join(unpack(partial))}"
-        environ = dict(os.environ)
-        if os.geteuid() == 0:
-            # A normal user's helper processes are other users, who may not come in here.
-            environ["TMPDIR"] = str(temp)
-        stages.run("root", ["bash", "-o", "pipefail", "-c", pipeline], env=environ)
-    return Root(cache.find("root", name))
+
+    def make(partial):
+        cache.need("root", ROOT_SIZE)
+        install_missing(stages)
+        with stages.stage("root", "installing the toolchain from Debian (takes about 1 minute)"):
+            temp = partial / "tmp"
+            temp.mkdir(mode=0o1777)
+            pipeline = f"{shlex.join(mmdebstrap())} | {shlex.join(unpack(partial))}"
+            environ = dict(os.environ)
+            if os.geteuid() == 0:
+                # A normal user's helper processes are other users, who may not come in here.
+                environ["TMPDIR"] = str(temp)
+            command = ["bash", "-o", "pipefail", "-c", pipeline]
+            stages.run("root", command, meter=phase, env=environ)
+
+    return Root(cache.get("root", name, make))
+
+
+def phase(line):
+    """What mmdebstrap is at, by a line of its output."""
+    return line[3:].decode(errors="replace").strip() if line.startswith(b"I: ") else None

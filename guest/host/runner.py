@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """From nothing to a guest's results."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,13 @@ class Setup:
     # What the kernel has of ours: patched, unpatched, stock.
     state: str = "unpatched"
 
+    def expectations(self, guest, uname):
+        """What is expected of tests in such a guest, whose kernel calls itself uname."""
+        version = results.kernel_version(uname)
+        return results.load_expectations(
+            results.scopes(guest.name, self.variant.gpu, version, self.state)
+        )
+
     def job(self, guest, folder, run, tests=""):
         """A guest's job with these parts."""
         monitor = self.build / build.MONITOR if guest.mode else None
@@ -88,14 +96,67 @@ class Setup:
 
 def set_up(store, stages, kinds, variant, choice=DEBIAN):
     """Builds what is not there yet."""
-    with store.lock(lambda: stages.note("cache", f"waiting for another ccprime in {store.path}")):
-        base = root.ensure(store, stages)
-        for guest in kinds:
-            qemu.check(base, guest)
-        bzimage, modules = choice.build(store, stages, base, variant.flavour)
-        folder = build.build(store, stages, base)
-        initramfs = image.make(stages, base, folder, stock.WORD if choice.stock else "own", modules)
-        return Setup(base, bzimage, initramfs, folder, variant, choice.state)
+    base = root.ensure(store, stages)
+    for guest in kinds:
+        qemu.check(base, guest)
+    bzimage, modules = choice.build(store, stages, base, variant.flavour)
+    folder = build.build(store, stages, base)
+    name = stock.WORD if choice.stock else "own"
+    initramfs = image.make(store, stages, base, folder, name, modules)
+    return Setup(base, bzimage, initramfs, folder, variant, choice.state)
+
+
+# What the console says: the kernel of itself, and a test of itself, as IGT's do (harness/output.c).
+VERSION = re.compile(rb"Linux version (\S+)")
+STARTING = re.compile(rb"\[IGT\] (\w+): starting subtest ([\w-]+)")
+FINISHED = re.compile(rb"\[IGT\] (\w+): finished subtest ([\w-]+), (\w+)")
+# A test's word there -> igt_runner's.
+WORDS = {"FAIL": "fail", "CRASH": "crash", "TIMEOUT": "timeout"}
+
+
+def test_name(match):
+    """program@subtest."""
+    return f"{match[1].decode()}@{match[2].decode()}"
+
+
+class Follower:
+    """Tells how far a guest's tests are, and of failures as they happen."""
+
+    def __init__(self, setup, guest, folder, stages):
+        self.setup = setup
+        self.guest = guest
+        self.folder = folder
+        self.stages = stages
+        self.uname = ""
+        self.total = 0
+        self.count = 0
+        self.current = ""
+
+    def line(self, line):
+        """A line of the console."""
+        if match := VERSION.search(line):
+            self.uname = match[1].decode(errors="replace")
+        elif match := STARTING.search(line):
+            self.count += 1
+            self.current = test_name(match)
+            self.stages.progress(f"{self.count} of {self._total()}: {self.current}")
+        # Of dynamic subtests it says the same.
+        elif (match := FINISHED.search(line)) and test_name(match) == self.current:
+            self._finished(self.current, match[3].decode())
+
+    def _total(self):
+        if not self.total:
+            joblist = control.read_log(self.folder / "joblist.txt")
+            self.total = len(results.jobs(joblist))
+        return self.total
+
+    def _finished(self, name, word):
+        if word not in WORDS:
+            return
+        expected = self.setup.expectations(self.guest, self.uname)
+        outcome = results.judge(f"igt@{name}", {"result": WORDS[word]}, expected)
+        if outcome.counts == results.FAILED:
+            self.stages.show("now", f"{self.guest.name}: igt@{name}: {outcome.word}")
 
 
 def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
@@ -105,7 +166,8 @@ def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
     """
     job = setup.job(guest, folder, "tests", tests)
     failure = None
-    with control.Supervisor(setup.root, job, limits) as supervisor:
+    follower = Follower(setup, guest, folder, stages)
+    with control.Supervisor(setup.root, job, limits, listener=follower.line) as supervisor:
         with stages.stage("boot", f"starting a {guest.name} guest"):
             supervisor.boot()
         try:
@@ -158,10 +220,8 @@ def collect(setup, guest, folder, failure):
         tests = results.mark_terminated(tests)
     if setup.variant.flavour.reports:
         tests = reports.forgive(tests)
-    version = results.kernel_version(uname)
-    scopes = results.scopes(guest.name, setup.variant.gpu, version, setup.state)
     joblist = results.jobs(control.read_log(folder / "joblist.txt"))
-    outcomes = results.judge_all(tests, joblist, results.load_expectations(scopes))
+    outcomes = results.judge_all(tests, joblist, setup.expectations(guest, uname))
     if guest.mode and setup.variant.is_strict(guest):
         symbols = violations.Symbols.of_kernel(setup.kernel)
         found = violations.parse(control.read_log(folder / "monitor.log"), symbols)

@@ -1,108 +1,153 @@
 # SPDX-License-Identifier: MIT
-"""`ccprime test`: the table of the project's own tests."""
+"""`ccprime test`: chooses checks, runs them side by side, shows a table."""
 
+import re
+import shlex
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import cache
-import checks
-import guestchecks
-import kernelselftest
-import patchchecks
-import runner
-import stage
-from checks import Counts, Failure
-from problem import GuestProblem, Problem
+import screen
+import workers
+from checks import Context, Counts
+from checktable import TABLE
+from problem import Problem
+from workers import Task
 
+# Lines of a failure that are shown.
 NOTE_LINES = 40
-
-CHECKS = (
-    ("spdx lines", checks.spdx),
-    ("clang-format", checks.clang_format),
-    ("shellcheck", checks.shellcheck),
-    ("ruff", checks.ruff),
-    ("codespell", checks.codespell),
-    ("unit tests of the host side", checks.unit_tests),
-    ("wrong use", checks.wrong_use),
-    ("names of tests", checks.test_names),
-    ("names of kernel patches", patchchecks.documented),
-    ("names of mutants", checks.mutant_names),
-    ("gcc", checks.gcc),
-    ("clang", checks.clang),
-    ("sanitizers", checks.sanitizers),
-    ("tests in a plain guest", guestchecks.run_none),
-    ("tests in a SEV guest", guestchecks.run_sev),
-    ("tests in a TDX guest", guestchecks.run_tdx),
-    ("tests in a SNP guest", guestchecks.run_snp),
-    ("tests on older kernels", guestchecks.older_kernels),
-    ("Vulkan in SEV, TDX guests", guestchecks.vulkan),
-    ("demo", guestchecks.demo),
-    ("SNP guests end themselves", guestchecks.snp_ends),
-    ("GPUs that take no imports", guestchecks.refusing_gpus),
-    ("Debian's own kernel", guestchecks.stock_kernel),
-    ("mutants are killed", guestchecks.broken),
-    ("kernel patches apply", patchchecks.apply),
-    ("kernel patches help", patchchecks.help_tests),
-    ("kernel's own selftest", kernelselftest.run),
-    ("boot time", guestchecks.boot_time),
-    ("hung guests", guestchecks.hangs),
-    ("dying guests", guestchecks.crashes),
-    ("kernel without CoCo", guestchecks.not_confidential),
-    ("shell", guestchecks.shell),
-    ("Ctrl-C", guestchecks.interrupted),
-)
+SLOWEST = 5
+WIDTH = max(len(check.name) for check in TABLE)
 
 
-@dataclass
-class Context:
-    """What the checks work with."""
-
-    store: cache.Cache
-    stages: stage.Stages
-    setup: runner.Setup
-    temp: Path
-
-    @property
-    def root(self):
-        """The build root."""
-        return self.setup.root
+def choose(whole=False, quick=False, only=None):
+    """The checks of the core, all, the quick ones, or those whose name matches."""
+    found = [check for check in TABLE if not check.is_build]
+    if only is not None:
+        found = [check for check in found if re.search(only, check.name)]
+        if not found:
+            raise Problem(f"--only: no check matches {only!r}; see ccprime test --list --all")
+    elif not whole:
+        found = [check for check in found if check.core and (check.quick or not quick)]
+    return found
 
 
-def attempt(check, context):
-    """(word, counts, text) of one check."""
-    try:
-        counts = check(context)
-        return ("pass", counts, "")
-    except (Failure, Problem, GuestProblem) as error:
-        return ("FAIL", Counts(0, 1), str(error))
-    # A broken check must not hide the others.
-    except Exception as error:  # noqa: BLE001
-        return ("FAIL", Counts(0, 1), f"{type(error).__name__}: {error}")
+def with_builds(chosen):
+    """The checks and all that has to be built for them, in the table's order."""
+    wanted = {check.name for check in chosen}
+    for check in reversed(TABLE):
+        if check.name in wanted:
+            wanted |= set(check.needs)
+    return [check for check in TABLE if check.name in wanted]
 
 
-def show(name, word, counts, text, seconds):
-    """One check's line, and what it has to say."""
-    number = f"{counts.passed} passed" if counts.passed > 1 else ""
-    note = "  ".join(part for part in (number, counts.note) if part)
-    print(f"{name:<28} {word}  {seconds:6.1f} s  {note}".rstrip(), flush=True)
-    for line in text.splitlines()[-NOTE_LINES:]:
-        print(f"    {line}", flush=True)
+def listing(chosen):
+    """Checks for people: each one's name, and which are not part of the core."""
+    return [
+        f"{check.name:<{WIDTH}}  {'' if check.core else 'only with --all'}".rstrip()
+        for check in chosen
+    ]
 
 
-def run(store, stages, setup):
-    """Runs the table; returns the sums of all counts."""
-    total = Counts(0)
+def row(name, word, seconds, note=""):
+    """One line of the table."""
+    return f"{name:<{WIDTH}}  {word:<5}  {seconds:7.1f} s  {note}".rstrip()
+
+
+def failure(name, error):
+    """What a failed check has to say, and how to repeat it."""
+    lines = str(error).splitlines()[-NOTE_LINES:]
+    again = shlex.quote(f"^{re.escape(name)}$".replace("\\ ", " "))
+    return [
+        *(f"    {line}" for line in lines),
+        f"    again: ./ccprime test --only {again}",
+    ]
+
+
+class Rows:
+    """A view of checks: a row each, in the table's order; what a stage says is only for --verbose."""
+
+    def __init__(self, chosen, verbose):
+        self.order = [check.name for check in chosen]
+        self.builds = {check.name for check in chosen if check.is_build}
+        self.verbose = verbose
+        self.ready = {}
+        self.lines = screen.Lines()
+        self.progress = screen.Progress()
+
+    def event(self, task, kind, *words):
+        """Follows a check."""
+        self.progress.take(task, kind, words)
+        if kind == "now":
+            self.lines.line(f"{task}: {words[0]}")
+        elif self.verbose and kind in ("line", "error"):
+            self.lines.line(words[0])
+
+    def done(self, task, done):
+        """A row, in its turn."""
+        self.progress.forget(task)
+        self.ready[task] = self._rows(task, done)
+        while self.order and self.order[0] in self.ready:
+            for line in self.ready[self.order.pop(0)]:
+                self.lines.line(line)
+
+    def tick(self):
+        """Says what is going on."""
+        self.lines.show(self.progress.all())
+
+    def _rows(self, task, done):
+        if done.error:
+            again = failure(task, done.error) if task not in self.builds else failure_of_build(done)
+            return [row(task, "FAIL", done.seconds), *again]
+        if task in self.builds:
+            return [row(task, "built", done.seconds)]
+        counts = done.value
+        number = f"{counts.passed} passed" if counts.passed > 1 else ""
+        note = "  ".join(part for part in (number, counts.note) if part)
+        return [row(task, "pass", done.seconds, note)]
+
+
+def failure_of_build(done):
+    """What a failed build has to say."""
+    return [f"    {line}" for line in str(done.error).splitlines()[-NOTE_LINES:]]
+
+
+def task_of(check, workshop, temp, whole):
+    """The task that does a check."""
+
+    def work(show, *values):
+        store, stages = workshop.open(show, check.name)
+        built = dict(zip(check.needs, values, strict=True))
+        return check.run(Context(store, stages, Path(temp), whole, built))
+
+    return Task(check.name, work, check.needs, check.alone)
+
+
+def run(workshop, chosen, jobs, whole=False):
+    """Runs checks with all that they need; returns the sums of all counts."""
+    rows = with_builds(chosen)
     with tempfile.TemporaryDirectory(prefix="ccprime-test-") as temp:
-        context = Context(store, stages, setup, Path(temp))
-        for name, check in CHECKS:
-            start = time.monotonic()
-            word, counts, text = attempt(check, context)
-            show(name, word, counts, text, time.monotonic() - start)
-            total = Counts(
-                total.passed + counts.passed,
-                total.failed + counts.failed,
-                total.skipped + counts.skipped,
-            )
-    return total
+        tasks = [task_of(check, workshop, temp, whole) for check in rows]
+        done = workers.run(tasks, jobs, Rows(rows, workshop.verbose))
+    print("\n".join(slowest(done)))
+    return total(done, {check.name for check in rows if check.is_build})
+
+
+def slowest(done):
+    """The checks that took longest."""
+    names = sorted(done, key=lambda name: -done[name].seconds)[:SLOWEST]
+    return [
+        "",
+        "slowest:",
+        *(f"  {name:<{WIDTH}}  {done[name].seconds:7.1f} s" for name in names),
+    ]
+
+
+def total(done, builds):
+    """The sums of all counts. A check, or a build, that failed counts one."""
+    good = [end.value for name, end in done.items() if not end.error and name not in builds]
+    failed = sum(end.error is not None for end in done.values())
+    return Counts(
+        sum(counts.passed for counts in good),
+        failed + sum(counts.failed for counts in good),
+        sum(counts.skipped for counts in good),
+    )

@@ -5,7 +5,6 @@ import contextlib
 import re
 import shlex
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -14,8 +13,8 @@ from problem import Problem
 from process import Process
 
 TAIL_LINES = 8
-# Seconds; no command takes as long.
-COMMAND_LIMIT = 3600
+# Seconds; no build or download takes as long.
+COMMAND_LIMIT = 2 * 3600
 
 # What a failed command's output tells, and what to do about it. The first match counts.
 KNOWN_FAILURES = (
@@ -38,34 +37,37 @@ def advice(text):
 
 
 class Stages:
-    """Prints stages and runs their commands."""
+    """Tells of stages and runs their commands. show takes events (see screen.py)."""
 
-    def __init__(self, log_dir, verbose=False, out=sys.stdout):
+    def __init__(self, log_dir, show, verbose=False):
         self.log_dir = log_dir
+        self.show = show
         self.verbose = verbose
-        self.out = out
-        log_dir.mkdir(exist_ok=True)
-
-    def _print(self, text, end="\n"):
-        print(text, end=end, file=self.out, flush=True)
+        # What the stage does, for whoever waits for it.
+        self.text = ""
+        log_dir.mkdir(parents=True, exist_ok=True)
 
     def note(self, name, text):
         """A stage that takes no time."""
-        self._print(f"{name:<9} {text}")
+        self.show("line", f"{name:<9} {text}")
+
+    def progress(self, text):
+        """How far the stage is."""
+        self.show("progress", text)
 
     @contextlib.contextmanager
     def stage(self, name, text):
         """`name text ... 12.3 s` around a block."""
         start = time.monotonic()
+        self.text = text
         self.log(name).unlink(missing_ok=True)
-        self._print(f"{name:<9} {text} ...", end="\n" if self.verbose else "")
-        prefix = f"{name:<9} " if self.verbose else " "
+        self.show("begin", name, text)
         try:
             yield
         except BaseException:
-            self._print(f"{prefix}failed")
+            self.show("end", "failed")
             raise
-        self._print(f"{prefix}{time.monotonic() - start:.1f} s")
+        self.show("end", f"{time.monotonic() - start:.1f} s")
 
     def run(self, name, argv, **options):
         """Runs a command to its end, output into the stage's log; raises Problem where it fails."""
@@ -74,26 +76,41 @@ class Stages:
         log = self.log(name)
         lines = log.read_text(errors="replace").splitlines()
         for line in lines[-TAIL_LINES:]:
-            print(f"  {line}", file=sys.stderr)
+            self.show("error", f"  {line}")
         hint = advice("\n".join(lines)) or f"see {log}"
         raise Problem(f"{name}: {Path(argv[0]).name} failed: {hint}")
 
     def status(self, name, argv, meter=None, **options):
-        """As run(), but returns the exit status. meter: gets each line of output, says how far it is, or None."""
+        """
+        As run(), but returns the exit status. meter: gets each line of output (bytes), returns how far the command is,
+        or None.
+        """
         with open(self.log(name), "ab") as log, Process(argv, **options) as process:
             log.write(f"$ {shlex.join(map(str, argv))}\n".encode())
-            watchdog = threading.Timer(COMMAND_LIMIT, process.signal, (signal.SIGKILL,))
+            late = threading.Event()
+
+            def stop():
+                late.set()
+                process.signal(signal.SIGKILL)
+
+            watchdog = threading.Timer(COMMAND_LIMIT, stop)
             watchdog.start()
             try:
                 for line in process.output:
                     log.write(line)
-                    if meter:
-                        meter(line)
                     if self.verbose:
-                        self._print(line.decode(errors="replace"), end="")
-                return process.wait()
+                        self.show("line", line.decode(errors="replace").rstrip("\n"))
+                    if meter and (far := meter(line)):
+                        self.progress(far)
+                status = process.wait()
             finally:
                 watchdog.cancel()
+        if late.is_set():
+            limit = round(COMMAND_LIMIT / 60)
+            raise Problem(
+                f"{name}: {self.text}: not done after {limit} minutes; see {self.log(name)}"
+            )
+        return status
 
     def log(self, name):
         """Where the output of a stage's commands goes."""

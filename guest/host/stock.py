@@ -97,17 +97,12 @@ class Stock:
         self.image = self.folder / "vmlinuz"
 
     def _ensure(self):
-        found = self.cache.find("stock", self.name)
-        if found:
-            return found
-        self.cache.need("stock", SIZE)
-        what = f"downloading {self.version} from Debian"
-        with (
-            self.stages.stage("stock", what),
-            self.cache.make("stock", self.name) as partial,
-        ):
-            self._download(partial)
-        return self.cache.find("stock", self.name)
+        def make(partial):
+            self.cache.need("stock", SIZE)
+            with self.stages.stage("stock", f"downloading {self.version} from Debian"):
+                self._download(partial)
+
+        return self.cache.get("stock", self.name, make)
 
     def _download(self, folder):
         """Unpacks the packages into a folder. apt's lists live there for the time; the root stays as it is."""
@@ -144,13 +139,12 @@ class Stock:
         """Our heap for this kernel, from the cache if it is there."""
         sources = [path for path in sorted(HEAP.iterdir()) if path.is_file()]
         name = digest(self.name, *(path.read_bytes() for path in sources))
-        if not self.cache.find("module", name):
-            with (
-                self.stages.stage("stock", f"building the module {HEAP.name}"),
-                self.cache.make("module", name) as partial,
-            ):
+
+        def make(partial):
+            with self.stages.stage("stock", f"building the module {HEAP.name}"):
                 self.stages.run("stock", self.make_heap(partial))
-        (module,) = self.cache.find("module", name).glob("*.ko")
+
+        (module,) = self.cache.get("module", name, make).glob("*.ko")
         return module
 
     def make_heap(self, objects, *flags):

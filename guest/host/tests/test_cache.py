@@ -5,6 +5,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import cache
 from problem import Problem
@@ -45,11 +46,8 @@ class Entries(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name) / "deep/cache"
-        self.cache = cache.Cache(self.path)
-        self.waited = 0
-
-    def wait(self):
-        self.waited += 1
+        self.waited = []
+        self.cache = cache.Cache(self.path, self.waited.append)
 
     def names(self):
         return sorted(path.name for path in self.path.iterdir())
@@ -66,24 +64,44 @@ class Entries(unittest.TestCase):
             with self.assertRaises(error), self.cache.make("root", "1") as partial:
                 (partial / "locked").mkdir(mode=0o500)
                 raise error
-            self.assertEqual(self.names(), [])
+            self.assertEqual(self.names(), ["locks"])
+
+    def test_get_makes_once(self):
+        made = []
+
+        def make(partial):
+            made.append(partial.name)
+            (partial / "file").touch()
+
+        for _ in range(2):
+            self.assertTrue((self.cache.get("root", "1", make) / "file").exists())
+        self.assertEqual(made, ["partial-root-1"])
+
+    def other(self, *lines):
+        """The code of a process with the same cache, as arguments."""
+        path = f"pathlib.Path({str(self.path)!r})"
+        head = ["import os, signal, sys, cache, pathlib", f"c = cache.Cache({path})"]
+        return [sys.executable, "-B", "-c", "\n".join([*head, *lines])]
+
+    def kill_builder(self, name):
+        code = self.other(
+            f"with c.hold('root', {name!r}), c.make('root', {name!r}) as partial:",
+            "    (partial / 'half').write_text('x')",
+            "    os.kill(os.getpid(), signal.SIGKILL)",
+        )
+        subprocess.run(code, cwd=HOST, check=False)
 
     def test_killed_build_is_recovered(self):
-        code = (
-            "import os, signal, cache, pathlib\n"
-            f"c = cache.Cache(pathlib.Path({str(self.path)!r}))\n"
-            "with c.lock(print), c.make('root', '1') as partial:\n"
-            "    (partial / 'half').write_text('x')\n"
-            "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        )
-        subprocess.run([sys.executable, "-B", "-c", code], cwd=HOST, check=False)
-        self.assertEqual(self.names(), ["lock", "partial-root-1"])
-        with self.cache.lock(self.wait):
-            self.assertEqual(self.names(), ["lock"])
-            with self.cache.make("root", "1"):
-                pass
-        self.assertEqual(self.names(), ["lock", "root-1"])
-        self.assertEqual(self.waited, 0)
+        self.kill_builder("1")
+        self.assertEqual(self.names(), ["locks", "partial-root-1"])
+        self.cache.get("root", "1", lambda partial: self.assertEqual(os.listdir(partial), []))
+        self.assertEqual(self.names(), ["locks", "root-1"])
+        self.assertEqual(self.waited, [])
+
+    def test_killed_builds_of_others_are_removed(self):
+        self.kill_builder("1")
+        with self.cache.hold("root", "2"):
+            self.assertEqual(self.names(), ["locks"])
 
     def test_recovery_follows_no_link(self):
         outside = self.path.parent / "outside"
@@ -91,31 +109,49 @@ class Entries(unittest.TestCase):
         (outside / "kept").touch()
         (self.path / "partial-x").mkdir()
         (self.path / "partial-x/link").symlink_to(outside)
-        with self.cache.lock(self.wait):
+        with self.cache.hold("root", "1"):
             pass
         self.assertTrue((outside / "kept").exists())
+        self.assertEqual(self.names(), ["locks"])
+
+    def holder(self, name):
+        """A process that makes an entry until its standard input ends."""
+        code = self.other(
+            f"with c.hold('root', {name!r}), c.make('root', {name!r}):",
+            "    print('locked', flush=True)",
+            "    sys.stdin.read()",
+        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        process = subprocess.Popen(code, cwd=HOST, text=True, **pipes)
+        self.assertEqual(process.stdout.readline(), "locked\n")
+        return process
 
     def test_second_one_waits(self):
-        code = (
-            "import sys, cache, pathlib\n"
-            f"c = cache.Cache(pathlib.Path({str(self.path)!r}))\n"
-            "with c.lock(print):\n"
-            "    print('locked', flush=True)\n"
-            "    sys.stdin.read()\n"
-        )
-        argv = [sys.executable, "-B", "-c", code]
-        with subprocess.Popen(
-            argv, cwd=HOST, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as other:
-            self.assertEqual(other.stdout.readline(), "locked\n")
-
-            def waiting():
-                self.wait()
-                other.stdin.close()
-
-            with self.cache.lock(waiting):
-                self.assertEqual(self.waited, 1)
+        with self.holder("1") as other:
+            self.cache.waiting = lambda entry: (
+                self.waited.append(entry),
+                other.stdin.close(),
+            )
+            self.cache.get("root", "1", lambda partial: self.fail("made twice"))
+            self.assertEqual(self.waited, ["root-1"])
             other.stdin = None
+
+    def test_other_entries_do_not_wait(self):
+        with self.holder("1") as other:
+            self.cache.get("root", "2", lambda partial: None)
+            self.assertEqual(self.names(), ["locks", "partial-root-1", "root-2"])
+            other.communicate("")
+        self.assertEqual(self.waited, [])
+
+    def test_wait_has_a_limit(self):
+        with self.holder("1") as other:
+            with (
+                mock.patch("cache.WAIT_LIMIT", 0.1),
+                self.assertRaisesRegex(Problem, "another ccprime has held root-1"),
+                self.cache.hold("root", "1"),
+            ):
+                self.fail("held twice")
+            other.communicate("")
 
     def test_space(self):
         self.cache.need("root", 1)

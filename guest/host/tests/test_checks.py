@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 import unittest
+from types import SimpleNamespace
 
 import checks
 
@@ -22,3 +23,27 @@ class RowsWithoutTest(unittest.TestCase):
 
     def test_text_without_a_table(self):
         self.assertEqual(checks.rows_without_test("a | b\n\n- cc_heap\n"), [])
+
+
+class Told(unittest.TestCase):
+    """What a command's lines mean for whoever waits for the check."""
+
+    def told(self, line):
+        events = []
+        stages = SimpleNamespace(
+            show=lambda *event: events.append(event),
+            progress=lambda text: events.append(("progress", text)),
+        )
+        self.assertEqual(checks.tell(stages, line), line)
+        return events
+
+    def test_lines(self):
+        self.assertEqual(self.told("          5 of 9: cc_x@y\n"), [("progress", "5 of 9: cc_x@y")])
+        failed = "sev: igt@cc_x@y: fail"
+        self.assertEqual(self.told(f"{failed}\n"), [("now", failed)])
+        self.assertEqual(self.told("igt@cc_x@y  pass\n"), [])
+
+    def test_ninja(self):
+        self.assertEqual(checks.ninja(b"[12/246] Compiling C object a.o\n"), "12 of 246")
+        self.assertEqual(checks.ninja(b" 3/42 ccprime / cc_x-docs  OK  0.1s\n"), "3 of 42")
+        self.assertIsNone(checks.ninja(b"ninja: Entering directory\n"))

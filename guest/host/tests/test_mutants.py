@@ -87,13 +87,31 @@ class Verdicts(unittest.TestCase):
         mutants.check_control([MUTANT], {"igt@cc_x@one-page": record("pass")})
 
 
+class Telling(unittest.TestCase):
+    """Mutants that are enough to see each test fail."""
+
+    def test_first_of_each_test_counts(self):
+        def mutant(name, *tests):
+            return mutanttable.Mutant(CATEGORY, name, "all is wrong", dict.fromkeys(tests, ""))
+
+        found = mutants.telling(
+            [
+                mutant("a", "x"),
+                mutant("b", "x"),
+                mutant("c", "x", "y"),
+                mutant("d", "y"),
+            ]
+        )
+        self.assertEqual([item.name for item in found], ["a", "c"])
+
+
 class Plans(unittest.TestCase):
     """What the guest is told, and what becomes of it when it dies."""
 
     def setUp(self):
         temp = tempfile.TemporaryDirectory()
         self.addCleanup(temp.cleanup)
-        self.session = mutants.Session(None, None, {}, Path(temp.name), False)
+        self.session = mutants.Session(None, None, Path(temp.name), False)
 
     def run_lines(self, run_boot):
         """Runs three mutants with this instead of a guest."""

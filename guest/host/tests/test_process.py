@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: MIT
-import io
 import os
 import signal
 import subprocess
@@ -8,6 +7,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from problem import Problem
 from process import Process
@@ -57,49 +57,74 @@ class Kill(unittest.TestCase):
         self.assertTrue(gone(int(result.stdout)))
 
 
+class Time(unittest.TestCase):
+    def test_of_the_whole_group(self):
+        busy = "i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; echo up; sleep 1000"
+        with Process(["sh", "-c", f"sh -c '{busy}'; :"]) as process:
+            process.output.readline()
+            self.assertGreater(process.cpu_seconds(), 0)
+        self.assertEqual(process.cpu_seconds(), 0)
+
+
 class Run(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.logs = Path(folder.name) / "logs"
-        self.out = io.StringIO()
+        self.events = []
+
+    def stages(self, verbose=False):
+        return Stages(self.logs, lambda *event: self.events.append(event), verbose)
+
+    def kinds(self):
+        return [event[0] for event in self.events]
 
     def test_quiet(self):
-        stages = Stages(self.logs, out=self.out)
+        stages = self.stages()
         with stages.stage("build", "compiling"):
             stages.run("build", ["echo", "hello"])
-        self.assertRegex(self.out.getvalue(), r"^build     compiling \.\.\. \d+\.\d s\n$")
+        begin, end = self.events
+        self.assertEqual(begin, ("begin", "build", "compiling"))
+        self.assertRegex(end[1], r"^\d+\.\d s$")
         self.assertEqual((self.logs / "build.log").read_text(), "$ echo hello\nhello\n")
 
     def test_verbose(self):
-        stages = Stages(self.logs, verbose=True, out=self.out)
+        stages = self.stages(verbose=True)
         with stages.stage("build", "compiling"):
             stages.run("build", ["echo", "hello"])
-        self.assertRegex(
-            self.out.getvalue(), r"^build     compiling \.\.\.\nhello\nbuild .*\d s\n$"
-        )
+        self.assertEqual(self.kinds(), ["begin", "line", "end"])
+        self.assertEqual(self.events[1], ("line", "hello"))
+
+    def test_meter(self):
+        stages = self.stages()
+
+        def meter(line):
+            return f"at {line.decode().strip()}" if b"2" in line else None
+
+        stages.run("build", ["seq", "3"], meter=meter)
+        self.assertEqual(self.events, [("progress", "at 2")])
 
     def test_failure_names_the_log(self):
-        stages = Stages(self.logs, out=self.out)
-        errors, sys.stderr = sys.stderr, io.StringIO()
-        try:
-            message = f"build: sh failed: see {self.logs}/build.log"
-            with (
-                self.assertRaisesRegex(Problem, message),
-                stages.stage("build", "compiling"),
-            ):
-                stages.run("build", ["sh", "-c", "echo broken >&2; exit 3"])
-            self.assertIn("broken", sys.stderr.getvalue())
-        finally:
-            sys.stderr = errors
-        self.assertTrue(self.out.getvalue().endswith("failed\n"))
+        stages = self.stages()
+        message = f"build: sh failed: see {self.logs}/build.log"
+        with (
+            self.assertRaisesRegex(Problem, message),
+            stages.stage("build", "compiling"),
+        ):
+            stages.run("build", ["sh", "-c", "echo broken >&2; exit 3"])
+        self.assertIn(("error", "  broken"), self.events)
+        self.assertEqual(self.events[-1], ("end", "failed"))
 
     def test_known_failure_says_what_to_do(self):
-        stages = Stages(self.logs, out=self.out)
-        errors, sys.stderr = sys.stderr, io.StringIO()
-        try:
-            with self.assertRaisesRegex(Problem, "the disk is full"):
-                stages.run("build", ["sh", "-c", "echo No space left on device; exit 1"])
-        finally:
-            sys.stderr = errors
+        with self.assertRaisesRegex(Problem, "the disk is full"):
+            self.stages().run("build", ["sh", "-c", "echo No space left on device; exit 1"])
         self.assertNotEqual(os.listdir(self.logs), [])
+
+    def test_limit_says_what_took_so_long(self):
+        stages = self.stages()
+        with (
+            mock.patch("stage.COMMAND_LIMIT", 0.1),
+            self.assertRaisesRegex(Problem, "kernel: building 7.3: not done after 0 minutes; see"),
+            stages.stage("kernel", "building 7.3"),
+        ):
+            stages.run("kernel", ["sleep", "1000"])

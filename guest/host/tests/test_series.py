@@ -8,8 +8,8 @@ from unittest import mock
 import cache
 import patchchecks
 import series
-from checks import Counts, Failure
-from problem import Problem
+from checks import Counts
+from problem import Failure, Problem
 
 
 class Series(unittest.TestCase):
@@ -67,54 +67,53 @@ class Known(unittest.TestCase):
         self.status.write_text("Package: gcc\n")
         store = cache.Cache(folder / "cache")
         root = types.SimpleNamespace(path=folder / "root")
-        self.context = types.SimpleNamespace(store=store, root=root)
+        self.context = types.SimpleNamespace(store=store, root=root, whole=False)
         self.enterContext(mock.patch.object(series, "patches", lambda base: [self.patch]))
+        self.ran = 0
 
-    def known(self, check="apply"):
-        return patchchecks.known(self.context, "1.0", check)
+    def run_check(self, check="apply", base="1.0", fails=False):
+        """Whether the check ran."""
+        before = self.ran
+
+        def run(*_):
+            self.ran += 1
+            if fails:
+                raise Failure("no")
+            return Counts(3)
+
+        patchchecks.unless_known(check, ("ruff.toml",), run, base, self.context)
+        return self.ran > before
+
+    def test_runs_once(self):
+        self.assertTrue(self.run_check())
+        self.assertFalse(self.run_check())
+        self.context.whole = True
+        self.assertTrue(self.run_check())
 
     def test_what_it_looks_at(self):
-        self.assertFalse(self.known())
-        patchchecks.remember(self.context, "1.0", "apply")
-        self.assertTrue(self.known())
-        patchchecks.remember(self.context, "1.0", "apply")
-        self.assertFalse(self.known("help"))
-        self.assertFalse(patchchecks.known(self.context, "2.0", "apply"))
+        self.run_check()
+        self.assertTrue(self.run_check("help"))
+        self.assertTrue(self.run_check(base="2.0"))
         for path in (self.patch, self.status):
             with self.subTest(path.name):
                 text = path.read_text()
                 path.write_text(text + "more")
-                self.assertFalse(self.known())
+                self.assertTrue(self.run_check())
                 path.write_text(text)
-                self.assertTrue(self.known())
-
-    def test_runs_once(self):
-        calls = []
-
-        def run(_, base):
-            calls.append(base)
-            return Counts(3)
-
-        first = patchchecks.unless_known(self.context, "1.0", "help", run)
-        again = patchchecks.unless_known(self.context, "1.0", "help", run)
-        self.assertEqual((first.passed, calls), (3, ["1.0"]))
-        self.assertEqual(again.note, "1.0: series of 1 patches known, checked before")
+                self.assertFalse(self.run_check())
 
     def test_failure_is_not_remembered(self):
-        def run(*_):
-            raise Failure("no")
-
         with self.assertRaises(Failure):
-            patchchecks.unless_known(self.context, "1.0", "help", run)
-        self.assertFalse(self.known("help"))
+            self.run_check(fails=True)
+        self.assertTrue(self.run_check())
 
     def test_patch_edited_meanwhile(self):
         def run(*_):
             self.patch.write_text("two")
             return Counts(1)
 
-        patchchecks.unless_known(self.context, "1.0", "help", run)
-        self.assertFalse(self.known("help"))
+        patchchecks.unless_known("apply", (), run, "1.0", self.context)
+        self.assertTrue(self.run_check())
 
     def test_contents(self):
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -124,18 +123,26 @@ class Known(unittest.TestCase):
         self.assertEqual(patchchecks.contents(("b", "c"), folder), ["b/x", b"b/x", "c", b"c"])
 
 
-class SideBySide(unittest.TestCase):
-    def test_failure_stops_the_others(self):
-        def wait(stop):
-            self.assertTrue(stop.wait(10))
+class Batches(unittest.TestCase):
+    """Which patches are built at once."""
 
-        def fail(_):
-            raise Failure("this")
+    def batches(self, *names):
+        steps = [
+            patchchecks.Step((Path(str(number)),), frozenset(name.split()), Path(str(number)))
+            for number, name in enumerate(names)
+        ]
+        return [len(step.patches) for step in patchchecks.batches(steps)]
 
-        with self.assertRaisesRegex(Failure, "this"):
-            patchchecks.side_by_side([wait, fail], 2)
+    def test_different_files(self):
+        self.assertEqual(self.batches("a.c", "b.c c.c", "d.c"), [3])
 
-    def test_all_run(self):
-        done = []
-        patchchecks.side_by_side([lambda _, item=item: done.append(item) for item in range(3)], 1)
-        self.assertEqual(sorted(done), [0, 1, 2])
+    def test_the_same_file(self):
+        self.assertEqual(self.batches("a.c b.c", "b.c", "c.c"), [1, 2])
+
+    def test_headers_and_options_stand_alone(self):
+        self.assertEqual(self.batches("a.c", "a.h", "b.c", "c.c Kconfig", "d.c"), [1] * 5)
+
+    def test_the_last_one_counts(self):
+        steps = [patchchecks.Step((Path(x),), frozenset({x + ".c"}), Path(x)) for x in "ab"]
+        (step,) = patchchecks.batches(steps)
+        self.assertEqual((step.folder, step.names), (Path("b"), {"a.c", "b.c"}))

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""The checks of `ccprime test`, and what has to be built for them: one row each, in the order in which they start."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import checks
+import guestchecks
+import kernel
+import kernelselftest
+import mutants
+import patchchecks
+import root
+import runner
+import series
+from guests import GUESTS, Variant
+from mutanttable import MUTANTS
+
+# Builds: names of rows whose values checks need.
+ROOT = checks.ROOT
+PROJECT = checks.PROJECT
+BROKEN = mutants.PREPARED
+STOCK = "Debian's kernel"
+OLDER = [base for base in series.bases() if base != kernel.BASE]
+
+
+def patched(base):
+    """The name of the build of a kernel with a series of ours."""
+    return f"kernel {base} with patches"
+
+
+@dataclass(frozen=True)
+class Check:
+    """
+    A row. run gets a Context, returns Counts and raises Failure, Problem or GuestProblem; that of a build returns what
+    it made.
+    """
+
+    name: str
+    run: Callable
+    # Builds, by name.
+    needs: tuple[str, ...] = ()
+    # Whether it is part of the fixed core, which is what `ccprime test` runs.
+    core: bool = True
+    # Whether it needs no guest and no kernel.
+    quick: bool = False
+    # Whether nothing may run beside it.
+    alone: bool = False
+    is_build: bool = False
+
+
+def build(name, run, *needs):
+    """A row that only builds; it runs where a check needs it."""
+    return Check(name, run, needs, is_build=True)
+
+
+def quick(name, run, *needs):
+    """A row that needs no guest and no kernel."""
+    return Check(name, run, needs, quick=True)
+
+
+def more(name, run, *needs, alone=False):
+    """A row that is not part of the core."""
+    return Check(name, run, needs, core=False, alone=alone)
+
+
+def in_guest(guest, tests="", base=""):
+    """Tests in a guest; base: on the kernel of that version, with our patches."""
+    return functools.partial(guestchecks.run, guest, tests, base)
+
+
+def make_root(context):
+    """The build root."""
+    return root.ensure(context.store, context.stages)
+
+
+def set_up(choice, context):
+    """What guests with this kernel need."""
+    return runner.set_up(context.store, context.stages, GUESTS.values(), Variant(), choice)
+
+
+def build_patched(base):
+    """The row of a kernel with a series. It takes the objects of the plain kernel, where there is one."""
+    needs = (ROOT, PROJECT) if base == kernel.BASE else (ROOT,)
+    return build(patched(base), functools.partial(set_up, runner.Choice(base=base)), *needs)
+
+
+def make_mutants(context):
+    """Kernels that can be broken."""
+    return mutants.prepare(context.store, context.stages, KILLED)
+
+
+KILLED = [mutant for mutant in MUTANTS if not mutant.survives]
+
+
+def of_mutants():
+    """A row a boot. The core has mutants enough to see each test fail that is there to kill some."""
+    telling = mutants.telling(KILLED)
+    for boot, members in mutants.by_boot(KILLED).items():
+        some = [mutant for mutant in members if mutant in telling]
+        run = functools.partial(guestchecks.broken, boot, some, members)
+        yield Check(boot.name, run, (BROKEN,), core=bool(some))
+
+
+def of_series(base):
+    """The rows of a series of patches."""
+    for what, run, in_guests in patchchecks.of_series(base):
+        needs = (ROOT, patched(base)) if in_guests else (ROOT,)
+        yield Check(f"patches of {base} {what}", run, needs)
+
+
+def of_older(base):
+    """The rows of a kernel that a series brings the heap to."""
+    some = in_guest("sev", guestchecks.HEAP_TESTS, base)
+    yield Check(f"heap on Linux {base}", some, (patched(base),))
+    for guest in ("sev", "tdx"):
+        every = in_guest(guest, base=base)
+        yield more(f"tests on Linux {base} in {guest}", every, patched(base))
+
+
+def of_vulkan():
+    """Vulkan's tests, a row a guest."""
+    for guest in ("sev", "tdx"):
+        run = functools.partial(guestchecks.vulkan, guest)
+        yield more(f"Vulkan in {guest}", run, PROJECT)
+
+
+def of_selftest():
+    """The kernel's own selftest, a row a kernel."""
+    for case in kernelselftest.CASES:
+        run = functools.partial(kernelselftest.run, case)
+        yield more(case.name, run, ROOT, PROJECT, patched(case.base))
+
+
+TABLE = (
+    quick("spdx lines", checks.spdx),
+    quick("names of kernel patches", patchchecks.documented),
+    quick("names of mutants", checks.mutant_names),
+    quick("unit tests of the host side", checks.unit_tests),
+    quick("wrong use", checks.wrong_use),
+    build(ROOT, make_root),
+    quick("clang-format", checks.clang_format, ROOT),
+    quick("shellcheck", checks.shellcheck, ROOT),
+    quick("ruff", checks.ruff, ROOT),
+    quick("codespell", checks.codespell, ROOT),
+    quick("gcc", checks.gcc, ROOT),
+    quick("clang", checks.clang, ROOT),
+    quick("sanitizers", checks.sanitizers, ROOT),
+    build(PROJECT, functools.partial(set_up, runner.DEBIAN), ROOT),
+    Check("names of tests", checks.test_names, (ROOT, PROJECT)),
+    Check("tests in a SEV guest", in_guest("sev"), (PROJECT,)),
+    Check("tests in a TDX guest", in_guest("tdx"), (PROJECT,)),
+    Check("tests in a SNP guest", in_guest("snp"), (PROJECT,)),
+    Check("tests in a plain guest", in_guest("none"), (PROJECT,)),
+    build(BROKEN, make_mutants, PROJECT),
+    *of_mutants(),
+    *(build_patched(base) for base in series.bases()),
+    *(row for base in series.bases() for row in of_series(base)),
+    *(row for base in OLDER for row in of_older(base)),
+    Check("hung guests", guestchecks.hangs, (ROOT, PROJECT)),
+    Check("dying guests", guestchecks.crashes, (ROOT, PROJECT)),
+    Check("kernel without CoCo", guestchecks.not_confidential, (ROOT, PROJECT)),
+    Check("shell", guestchecks.shell, (PROJECT,)),
+    Check("Ctrl-C", guestchecks.interrupted, (PROJECT,)),
+    *of_vulkan(),
+    more("SNP guests end themselves", guestchecks.snp_ends, PROJECT),
+    more("GPUs that take no imports", guestchecks.refusing_gpus, PROJECT),
+    build(STOCK, functools.partial(set_up, runner.Choice(stock=True)), ROOT),
+    more("heap on Debian's kernel", guestchecks.stock_kernel, ROOT, STOCK),
+    *of_selftest(),
+    more("mutants of our own code", guestchecks.broken_code, ROOT),
+    more("demo", guestchecks.demo, PROJECT, alone=True),
+    Check("boot time", guestchecks.boot_time, (ROOT, PROJECT), alone=True),
+)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+import io
+import unittest
+from unittest import mock
+
+import checktable
+import screen
+import selftest
+from checks import Counts
+from problem import Failure, Problem
+from workers import Done
+
+
+def names(chosen):
+    return [check.name for check in chosen]
+
+
+class Choose(unittest.TestCase):
+    def test_more_and_more(self):
+        quick, core, whole = (
+            names(selftest.choose(**words)) for words in ({"quick": True}, {}, {"whole": True})
+        )
+        self.assertLess(set(quick), set(core))
+        self.assertLess(set(core), set(whole))
+        self.assertNotIn(checktable.ROOT, whole)
+
+    def test_only_is_of_all(self):
+        self.assertEqual(names(selftest.choose(only="^(demo|ruff)$")), ["ruff", "demo"])
+        with self.assertRaisesRegex(Problem, "no check matches 'none of'"):
+            selftest.choose(only="none of")
+
+    def test_builds_come_along(self):
+        def built(**words):
+            return [check.name for check in selftest.with_builds(selftest.choose(**words))]
+
+        self.assertEqual(built(only="^spdx"), ["spdx lines"])
+        self.assertEqual(built(only="^ruff$"), ["build root", "ruff"])
+        self.assertIn(checktable.PROJECT, built(only="^mutants of the heap in tdx$"))
+
+    def test_quick_ones_build_no_kernel(self):
+        found = selftest.with_builds(selftest.choose(quick=True))
+        self.assertEqual([check.name for check in found if check.is_build], [checktable.ROOT])
+
+    def test_names_are_unique_and_needs_exist(self):
+        table = names(checktable.TABLE)
+        self.assertEqual(len(table), len(set(table)))
+        for check in checktable.TABLE:
+            for need in check.needs:
+                self.assertLess(table.index(need), table.index(check.name))
+
+    def test_what_needs_no_root_comes_before_it(self):
+        table = names(checktable.TABLE)
+        free = [check.name for check in checktable.TABLE if not check.needs and not check.is_build]
+        self.assertLess(max(map(table.index, free)), table.index(checktable.ROOT))
+
+
+class Shown(unittest.TestCase):
+    def setUp(self):
+        self.out = io.StringIO()
+        chosen = selftest.with_builds(selftest.choose(only="^(spdx lines|ruff)$"))
+        with mock.patch("sys.stdout", self.out):
+            self.rows = selftest.Rows(chosen, verbose=False)
+
+    def lines(self):
+        return [line.split() for line in self.out.getvalue().splitlines()]
+
+    def test_order_of_the_table(self):
+        self.rows.done("ruff", Done(Counts(3, note="fine"), seconds=2))
+        self.assertEqual(self.lines(), [])
+        self.rows.done("spdx lines", Done(Counts(), seconds=1))
+        self.rows.done("build root", Done(object(), seconds=60))
+        self.assertEqual(
+            self.lines(),
+            [
+                ["spdx", "lines", "pass", "1.0", "s"],
+                ["build", "root", "built", "60.0", "s"],
+                ["ruff", "pass", "2.0", "s", "3", "passed", "fine"],
+            ],
+        )
+
+    def test_failure_says_how_to_repeat_it(self):
+        self.rows.done("spdx lines", Done(error=Failure("a.c: no licence"), seconds=1))
+        self.assertEqual(
+            self.out.getvalue().splitlines()[1:],
+            ["    a.c: no licence", "    again: ./ccprime test --only '^spdx lines$'"],
+        )
+
+    def test_failed_test_waits_for_nobody(self):
+        self.rows.event("ruff", "now", "sev: igt@cc_x@y: fail")
+        self.assertEqual(self.out.getvalue(), "ruff: sev: igt@cc_x@y: fail\n")
+
+
+class Sums(unittest.TestCase):
+    def test_total(self):
+        done = {
+            "a": Done(Counts(3, 0, 2)),
+            "b": Done(error=Failure("x")),
+            "build": Done("a path"),
+            "other build": Done(error=Problem("x")),
+        }
+        self.assertEqual(selftest.total(done, {"build", "other build"}), Counts(3, 2, 2))
+
+    def test_every_special_character_is_quoted(self):
+        (again,) = selftest.failure("a (b) c.d", "")
+        self.assertEqual(again, r"    again: ./ccprime test --only '^a \(b\) c\.d$'")
+
+    def test_slowest(self):
+        done = {str(number): Done(seconds=number) for number in range(9)}
+        with mock.patch.object(screen, "SILENCE", 0):
+            self.assertEqual(len(selftest.slowest(done)), 2 + selftest.SLOWEST)
