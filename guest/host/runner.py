@@ -106,57 +106,42 @@ def set_up(store, stages, kinds, variant, choice=DEBIAN):
     return Setup(base, bzimage, initramfs, folder, variant, choice.state)
 
 
-# What the console says: the kernel of itself, and a test of itself, as IGT's do (harness/output.c).
+# What the console says: the kernel of itself; igt_runner, which test it starts; and a test, how it ended.
 VERSION = re.compile(rb"Linux version (\S+)")
-STARTING = re.compile(rb"\[IGT\] (\w+): starting subtest ([\w-]+)")
-FINISHED = re.compile(rb"\[IGT\] (\w+): finished subtest ([\w-]+), (\w+)")
+STARTED = re.compile(rb"\[\d+\.\d+\] \[(\d+)/(\d+)\] (\w+) \(([\w-]+)\)")
+ENDED = re.compile(rb"Subtest ([\w-]+): (\w+)")
 # A test's word there -> igt_runner's.
 WORDS = {"FAIL": "fail", "CRASH": "crash", "TIMEOUT": "timeout"}
-
-
-def test_name(match):
-    """program@subtest."""
-    return f"{match[1].decode()}@{match[2].decode()}"
 
 
 class Follower:
     """Tells how far a guest's tests are, and of failures as they happen."""
 
-    def __init__(self, setup, guest, folder, stages):
+    def __init__(self, setup, guest, stages):
         self.setup = setup
         self.guest = guest
-        self.folder = folder
         self.stages = stages
         self.uname = ""
-        self.total = 0
-        self.count = 0
-        self.current = ""
+        self.program = ""
 
     def line(self, line):
         """A line of the console."""
         if match := VERSION.search(line):
             self.uname = match[1].decode(errors="replace")
-        elif match := STARTING.search(line):
-            self.count += 1
-            self.current = test_name(match)
-            self.stages.progress(f"{self.count} of {self._total()}: {self.current}")
-        # Of dynamic subtests it says the same.
-        elif (match := FINISHED.search(line)) and test_name(match) == self.current:
-            self._finished(self.current, match[3].decode())
+        elif match := STARTED.match(line):
+            number, total, self.program, subtest = (group.decode() for group in match.groups())
+            self.stages.progress(f"{int(number)} of {total}: {self.program}@{subtest}")
+        elif match := ENDED.match(line):
+            self._ended(match[1].decode(), match[2].decode())
 
-    def _total(self):
-        if not self.total:
-            joblist = control.read_log(self.folder / "joblist.txt")
-            self.total = len(results.jobs(joblist))
-        return self.total
-
-    def _finished(self, name, word):
+    def _ended(self, subtest, word):
         if word not in WORDS:
             return
+        name = f"igt@{self.program}@{subtest}"
         expected = self.setup.expectations(self.guest, self.uname)
-        outcome = results.judge(f"igt@{name}", {"result": WORDS[word]}, expected)
+        outcome = results.judge(name, {"result": WORDS[word]}, expected)
         if outcome.counts == results.FAILED:
-            self.stages.show("now", f"{self.guest.name}: igt@{name}: {outcome.word}")
+            self.stages.show("now", f"{self.guest.name}: {name}: {outcome.word}")
 
 
 def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
@@ -166,7 +151,7 @@ def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
     """
     job = setup.job(guest, folder, "tests", tests)
     failure = None
-    follower = Follower(setup, guest, folder, stages)
+    follower = Follower(setup, guest, stages)
     with control.Supervisor(setup.root, job, limits, listener=follower.line) as supervisor:
         with stages.stage("boot", f"starting a {guest.name} guest"):
             supervisor.boot()

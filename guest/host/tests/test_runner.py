@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-import tempfile
 import unittest
-from pathlib import Path
 from types import SimpleNamespace
 
 import runner
@@ -9,22 +7,22 @@ from results import Expectations
 
 CONSOLE = b"""\
 [    0.000000] Linux version 7.3.4-ccprime (ccprime@build)
-[    4.785681] [IGT] cc_a: starting subtest one
-[    4.791745] [IGT] cc_a: finished subtest one, SUCCESS
-[    4.802070] [IGT] cc_a: starting subtest known
-[    4.802071] [IGT] cc_a: starting dynamic subtest 4k
-[    4.802072] [IGT] cc_a: finished subtest 4k, FAIL
-[    4.802073] [IGT] cc_a: finished subtest known, FAIL
-[    4.864497] [IGT] cc_b: starting subtest two
-[    4.865222] [IGT] cc_b: finished subtest two, CRASH
+[3.869152] [001/3] cc_a (one)
+Starting subtest: one
+Subtest one: SUCCESS (0.001s)
+[3.975291] [002/3] cc_a (known)
+Starting subtest: known
+Starting dynamic subtest: 4k
+Dynamic subtest 4k: FAIL (0.001s)
+Subtest known: FAIL (0.001s)
+[4.975291] [003/3] cc_b (two)
+Starting subtest: two
+Subtest two: CRASH (0.001s)
 """
 
 
 class Followed(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        (Path(folder.name) / "joblist.txt").write_text("cc_a one,known\ncc_b two\n")
         self.asked = []
         self.events = []
         setup = SimpleNamespace(expectations=self.expectations)
@@ -33,7 +31,7 @@ class Followed(unittest.TestCase):
             progress=lambda text: self.events.append(("progress", text)),
         )
         guest = SimpleNamespace(name="tdx")
-        follower = runner.Follower(setup, guest, Path(folder.name), stages)
+        follower = runner.Follower(setup, guest, stages)
         for line in CONSOLE.splitlines():
             follower.line(line)
 
