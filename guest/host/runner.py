@@ -106,10 +106,11 @@ def set_up(store, stages, kinds, variant, choice=DEBIAN):
     return Setup(base, bzimage, initramfs, folder, variant, choice.state)
 
 
-# What the console says: the kernel of itself; igt_runner, which test it starts; and a test, how it ended.
+# What the console says: the kernel of itself, and igt_runner, which test it starts.
 VERSION = re.compile(rb"Linux version (\S+)")
 STARTED = re.compile(rb"\[\d+\.\d+\] \[(\d+)/(\d+)\] (\w+) \(([\w-]+)\)")
-ENDED = re.compile(rb"Subtest ([\w-]+): (\w+)")
+# What a test prints about itself.
+ENDED = re.compile(r"^Subtest [\w-]+: (\w+)", re.MULTILINE)
 # A test's word there -> igt_runner's.
 WORDS = {"FAIL": "fail", "CRASH": "crash", "TIMEOUT": "timeout"}
 
@@ -117,31 +118,35 @@ WORDS = {"FAIL": "fail", "CRASH": "crash", "TIMEOUT": "timeout"}
 class Follower:
     """Tells how far a guest's tests are, and of failures as they happen."""
 
-    def __init__(self, setup, guest, stages):
+    def __init__(self, setup, guest, folder, stages):
         self.setup = setup
         self.guest = guest
+        self.folder = folder
         self.stages = stages
         self.uname = ""
-        self.program = ""
+        self.test = ""
 
     def line(self, line):
         """A line of the console."""
         if match := VERSION.search(line):
             self.uname = match[1].decode(errors="replace")
         elif match := STARTED.match(line):
-            number, total, self.program, subtest = (group.decode() for group in match.groups())
-            self.stages.progress(f"{int(number)} of {total}: {self.program}@{subtest}")
-        elif match := ENDED.match(line):
-            self._ended(match[1].decode(), match[2].decode())
+            number, total, program, subtest = (group.decode() for group in match.groups())
+            if self.test:
+                # igt_runner's folders are numbered from 0 on, its lines from 1 on.
+                self._ended(self.folder / str(int(number) - 2) / "out.txt")
+            self.test = f"{program}@{subtest}"
+            self.stages.progress(f"{int(number)} of {total}: {self.test}")
 
-    def _ended(self, subtest, word):
-        if word not in WORDS:
+    def _ended(self, path):
+        """Looks at the output of the test before."""
+        match = ENDED.search(control.read_log(path))
+        if not match or match[1] not in WORDS:
             return
-        name = f"igt@{self.program}@{subtest}"
         expected = self.setup.expectations(self.guest, self.uname)
-        outcome = results.judge(name, {"result": WORDS[word]}, expected)
+        outcome = results.judge(f"igt@{self.test}", {"result": WORDS[match[1]]}, expected)
         if outcome.counts == results.FAILED:
-            self.stages.show("now", f"{self.guest.name}: {name}: {outcome.word}")
+            self.stages.show("now", f"{self.guest.name}: igt@{self.test}: {outcome.word}")
 
 
 def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
@@ -151,7 +156,7 @@ def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
     """
     job = setup.job(guest, folder, "tests", tests)
     failure = None
-    follower = Follower(setup, guest, stages)
+    follower = Follower(setup, guest, folder, stages)
     with control.Supervisor(setup.root, job, limits, listener=follower.line) as supervisor:
         with stages.stage("boot", f"starting a {guest.name} guest"):
             supervisor.boot()
@@ -197,7 +202,7 @@ def no_results(tests, folder):
 def collect(setup, guest, folder, failure):
     """The outcomes of what the guest left in its results folder."""
     if not (folder / "results.json").is_file():
-        # The guest died: igt_runner's other half makes the file from what is there.
+        # igt_runner's other half makes the file of what is there, be the guest alive or not.
         setup.root.output(["igt_results", qemu.RESULTS], write=[(folder, qemu.RESULTS)])
     uname, tests = results.load(folder / "results.json")
     terminated = failure is not None and control.was_terminated(folder)

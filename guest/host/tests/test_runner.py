@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
+import tempfile
 import unittest
+from pathlib import Path
 from types import SimpleNamespace
 
 import runner
@@ -7,22 +9,27 @@ from results import Expectations
 
 CONSOLE = b"""\
 [    0.000000] Linux version 7.3.4-ccprime (ccprime@build)
-[3.869152] [001/3] cc_a (one)
-Starting subtest: one
-Subtest one: SUCCESS (0.001s)
-[3.975291] [002/3] cc_a (known)
-Starting subtest: known
-Starting dynamic subtest: 4k
-Dynamic subtest 4k: FAIL (0.001s)
-Subtest known: FAIL (0.001s)
-[4.975291] [003/3] cc_b (two)
-Starting subtest: two
-Subtest two: CRASH (0.001s)
+[3.869152] [001/4] cc_a (one)
+[3.975291] [002/4] cc_a (known)
+[4.975291] [003/4] cc_b (two)
+[5.975291] [004/4] cc_b (three)
 """
+OUTPUTS = (
+    "Starting subtest: one\nSubtest one: SUCCESS (0.001s)\n",
+    "Starting dynamic subtest: 4k\nDynamic subtest 4k: FAIL (0.001s)\nSubtest known: FAIL (0.001s)\n",
+    "Starting subtest: two\nSubtest two: CRASH (0.001s)\n",
+)
+
+
+NAMES = ("cc_a@one", "cc_a@known", "cc_b@two", "cc_b@three")
 
 
 class Followed(unittest.TestCase):
     def setUp(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        for number, text in enumerate(OUTPUTS):
+            (folder / str(number)).mkdir()
+            (folder / str(number) / "out.txt").write_text(text)
         self.asked = []
         self.events = []
         setup = SimpleNamespace(expectations=self.expectations)
@@ -31,7 +38,7 @@ class Followed(unittest.TestCase):
             progress=lambda text: self.events.append(("progress", text)),
         )
         guest = SimpleNamespace(name="tdx")
-        follower = runner.Follower(setup, guest, stages)
+        follower = runner.Follower(setup, guest, folder, stages)
         for line in CONSOLE.splitlines():
             follower.line(line)
 
@@ -41,7 +48,7 @@ class Followed(unittest.TestCase):
 
     def test_progress(self):
         far = [text for kind, text in self.events if kind == "progress"]
-        self.assertEqual(far, ["1 of 3: cc_a@one", "2 of 3: cc_a@known", "3 of 3: cc_b@two"])
+        self.assertEqual(far, [f"{number} of 4: {name}" for number, name in enumerate(NAMES, 1)])
 
     def test_only_what_is_not_expected(self):
         said = [text for kind, text in self.events if kind == "now"]
