@@ -162,13 +162,18 @@ except KeyboardInterrupt:
 class Interrupted(unittest.TestCase):
     def after(self, number, to_group):
         """What the program says when it gets a signal, with two tasks at work."""
-        argv = [sys.executable, "-B", "-c", MAIN]
+        # Whoever runs these tests in the background may have SIGINT ignored.
+        argv = ["env", "--default-signal=INT", sys.executable, "-B", "-c", MAIN]
         options = {"stdout": subprocess.PIPE, "text": True, "start_new_session": True}
         with subprocess.Popen(argv, cwd=HOST, **options) as process:
             self.assertEqual([process.stdout.readline() for _ in "ab"], ["up\n", "up\n"])
             (os.killpg if to_group else os.kill)(process.pid, number)
-            # Ends when the last process has ended.
-            return process.stdout.read().splitlines()
+            try:
+                # Ends when the last process has ended.
+                return process.communicate(timeout=60)[0].splitlines()
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
 
     def test_each_task_cleans_up_once(self):
         for number, to_group in (
