@@ -63,7 +63,6 @@ class Time(unittest.TestCase):
         with Process(["sh", "-c", f"sh -c '{busy}'; :"]) as process:
             process.output.readline()
             self.assertGreater(process.cpu_seconds(), 0)
-        self.assertEqual(process.cpu_seconds(), 0)
 
 
 class Run(unittest.TestCase):
