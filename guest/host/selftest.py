@@ -86,6 +86,8 @@ class Rows:
         """A row, in its turn."""
         self.progress.forget(task)
         self.ready[task] = self._rows(task, done)
+        if done.error and task != self.order[0]:
+            self.lines.line(f"{task}: FAIL, more in its turn")
         while self.order and self.order[0] in self.ready:
             for line in self.ready[self.order.pop(0)]:
                 self.lines.line(line)

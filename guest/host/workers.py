@@ -46,8 +46,6 @@ class Done:
     value: object = None
     error: Exception | None = None
     seconds: float = 0
-    # Whether it never ran, as what it needs failed.
-    skipped: bool = False
 
     def result(self):
         """The value; raises the error."""
@@ -181,7 +179,7 @@ class Run:
             if failed:
                 self.waiting.remove(task)
                 error = Problem(f"not run: {failed[0]} failed")
-                self._finish(task, Done(error=error, skipped=True))
+                self._finish(task, Done(error=error))
 
     def _next(self):
         """The next task that can be started now, or None."""

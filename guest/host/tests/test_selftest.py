@@ -85,6 +85,10 @@ class Shown(unittest.TestCase):
             ["    a.c: no licence", "    again: ./ccprime test --only '^spdx lines$'"],
         )
 
+    def test_failed_check_is_told_at_once(self):
+        self.rows.done("ruff", Done(error=Failure("a.py: unused"), seconds=1))
+        self.assertEqual(self.out.getvalue(), "ruff: FAIL, more in its turn\n")
+
     def test_failed_test_waits_for_nobody(self):
         self.rows.event("ruff", "now", "sev: igt@cc_x@y: fail")
         self.assertEqual(self.out.getvalue(), "ruff: sev: igt@cc_x@y: fail\n")
