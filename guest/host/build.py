@@ -11,6 +11,7 @@ PRELOAD = "guest/udmabuf/libccprime-udmabuf.so"
 MONITOR = "guest/monitor/x86/ccprime-monitor-x86.elf"
 # Where `install` puts what belongs into a guest.
 INSTALLED = "installed"
+INSTALLING = "installing"
 BUILD_SIZE = 0.1e9
 
 
@@ -21,7 +22,7 @@ def commands(folder):
     return [
         *([] if known else [[*setup, folder, SOURCE]]),
         ["meson", "compile", "-C", folder],
-        ["meson", "install", "-C", folder, "--quiet", "--destdir", folder / INSTALLED],
+        ["meson", "install", "-C", folder, "--quiet", "--destdir", folder / INSTALLING],
     ]
 
 
@@ -31,9 +32,11 @@ def build(cache, stages, root):
     entry = ("build", digest(SOURCE, root.path))
     with cache.hold(*entry), stages.stage("build", "tests, monitor and library"):
         folder = cache.folder(*entry)
-        # What is not installed any more must not stay.
-        shutil.rmtree(folder / INSTALLED, ignore_errors=True)
+        shutil.rmtree(folder / INSTALLING, ignore_errors=True)
         for command in commands(folder):
             argv = root.argv(command, cwd=SOURCE, read=[SOURCE], write=[folder])
             stages.run("build", argv)
+        # What is not installed any more must not stay, and whoever reads it finds all of it.
+        shutil.rmtree(folder / INSTALLED, ignore_errors=True)
+        (folder / INSTALLING).rename(folder / INSTALLED)
     return folder

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import xml.etree.ElementTree
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import cache
 import kernel
 import mutanttable
 import stage
+import workers
 from build import SOURCE
 from cache import digest
 from problem import Failure
@@ -315,16 +317,17 @@ FAR = re.compile(r" {10}(.*)")
 FAILED_TEST = re.compile(r"\w+: igt@.*")
 
 
-def ccprime(context, *words, typed=""):
+def ccprime(context, *words, typed="", limit=None):
     """
     Runs our own command, typed into it; returns (exit status, standard output, standard error). It bounds its own time,
-    of which builds are no part.
+    of which builds are no part; limit: in seconds, for a command that does not (shell).
     """
     argv = ["setpriv", "--pdeathsig", "TERM", COMMAND, *map(str, words)]
     with (
         tempfile.TemporaryFile("w+") as errors,
         tempfile.TemporaryFile("w+") as keyboard,
         follow(context, argv, keyboard, errors, typed) as (command, lines),
+        bounded(command, limit),
     ):
         printed = "".join(lines)
         status = command.wait()
@@ -348,8 +351,29 @@ def follow(context, argv, keyboard, errors, typed):
         try:
             yield command, (tell(context.stages, line) for line in command.stdout)
         except BaseException:
-            command.terminate()
+            end(command)
             raise
+
+
+@contextlib.contextmanager
+def bounded(command, limit):
+    """Ends a command of ours after some seconds, if there is a limit."""
+    timer = threading.Timer(limit or 0, command.terminate)
+    if limit:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def end(command):
+    """Ends a command of ours, which takes a while to clean up."""
+    command.terminate()
+    try:
+        command.wait(workers.STOP_WAIT)
+    except subprocess.TimeoutExpired:
+        command.kill()
 
 
 def tell(stages, line):

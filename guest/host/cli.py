@@ -20,6 +20,7 @@ import guests
 import kernel
 import mutants
 import results
+import root
 import runner
 import screen
 import selftest
@@ -180,8 +181,10 @@ def check_expression(option, pattern):
 
 
 def open_workshop(options):
-    """The user's cache."""
-    return Workshop(cache.default_path(os.environ), options.verbose)
+    """The user's cache. Asks for a password now, if one is needed, and not among what tasks say."""
+    workshop = Workshop(cache.default_path(os.environ), options.verbose)
+    root.ask_password(workshop.path)
+    return workshop
 
 
 def set_up(options, kinds):
@@ -200,10 +203,8 @@ def set_up(options, kinds):
 
 
 def run_tasks(tasks, jobs):
-    """Runs tasks, shows their stages; returns name -> result. Raises the first one's error."""
-    names = [task.name for task in tasks]
-    done = workers.run(tasks, jobs, screen.Stream(names))
-    return {name: done[name].result() for name in names}
+    """Runs tasks, shows their stages; returns name -> Done."""
+    return workers.run(tasks, jobs, screen.Stream([task.name for task in tasks]))
 
 
 def command_run(options):
@@ -257,22 +258,24 @@ def run_kinds(kinds, folder, options):
     def work(run, show, setup):
         run.folder.mkdir(parents=True, exist_ok=True)
         _, stages = workshop.open(show, run.name)
-        try:
-            return runner.run_tests(setup, run.guest, run.folder, stages, options.tests)
-        except GuestProblem as error:
-            if len(runs) == 1:
-                raise
-            # A kind that does not come up must not hide the others.
-            name = f"guest {run.guest.name}"
-            return [results.Outcome(name, results.FAILED, "crash", str(error))]
+        return runner.run_tests(setup, run.guest, run.folder, stages, options.tests)
 
     tasks = [Task(run.name, functools.partial(work, run), (SET_UP,)) for run in runs]
-    found = run_tasks([set_up(options, kinds), *tasks], options.jobs)
+    done = run_tasks([set_up(options, kinds), *tasks], options.jobs)
+    done[SET_UP].result()
     columns = {}
     for guest in kinds:
-        own = [found[run.name] for run in runs if run.guest == guest]
+        own = [outcomes_of(done[run.name], guest, len(runs)) for run in runs if run.guest == guest]
         columns[guest.name] = results.merge(own) if options.repeat > 1 else own[0]
     return columns
+
+
+def outcomes_of(done, guest, runs):
+    """What a run of several found. One that failed must not hide the others, but one alone is the command's error."""
+    if runs == 1 or not done.error:
+        return done.result()
+    word = "crash" if isinstance(done.error, GuestProblem) else "error"
+    return [results.Outcome(f"guest {guest.name}", results.FAILED, word, str(done.error))]
 
 
 def command_demo(options):
@@ -288,7 +291,9 @@ def command_demo(options):
         return runner.run_demo(setup, guest, folder, stages)
 
     tasks = [set_up(options, [guest]), Task("demo", work, (SET_UP,))]
-    outcome, said = run_tasks(tasks, 1)["demo"]
+    done = run_tasks(tasks, 1)
+    done[SET_UP].result()
+    outcome, said = done["demo"].result()
     print(f"\n{said}")
     if (folder / runner.DEMO_PICTURE).is_file():
         print(f"picture   {folder / runner.DEMO_PICTURE}")
@@ -300,7 +305,7 @@ def command_shell(options):
     """A shell on the guest's console."""
     check_kernel(options)
     guest = guests.GUESTS[options.guest]
-    setup = run_tasks([set_up(options, [guest])], 1)[SET_UP]
+    setup = run_tasks([set_up(options, [guest])], 1)[SET_UP].result()
     with tempfile.TemporaryDirectory(prefix="ccprime-") as folder:
         job = setup.job(guest, Path(folder), "shell")
         print("shell     ends with exit, or at once with Ctrl-]", flush=True)
@@ -319,7 +324,9 @@ def command_test(options):
     if options.list:
         print("\n".join(selftest.listing(chosen)))
         return EXPECTED
-    total = selftest.run(open_workshop(options), chosen, options.jobs)
+    # Whoever names checks wants them run.
+    whole = options.all or options.only is not None
+    total = selftest.run(open_workshop(options), chosen, options.jobs, whole)
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return UNEXPECTED if total.failed else EXPECTED
 
@@ -331,7 +338,10 @@ def command_mutants(options):
     folder = options.out.absolute()
     results.prepare_folder(folder)
     tasks = mutants.tasks(open_workshop(options), folder, options.only)
-    passed, failed = mutants.report(run_tasks(tasks, options.jobs), folder)
+    done = run_tasks(tasks, options.jobs)
+    if mutants.PREPARED in done:
+        done[mutants.PREPARED].result()
+    passed, failed = mutants.report(done, folder)
     print(f"\nresults   {folder}")
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return UNEXPECTED if failed else EXPECTED

@@ -7,6 +7,7 @@ import os
 import re
 import selectors
 import socket
+import stat
 import sys
 import time
 from dataclasses import dataclass, field
@@ -141,6 +142,22 @@ def read_log(path):
         return path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return ""
+
+
+# Bytes of a file that a running guest has written which are looked at.
+GUEST_FILE_MAX = 1 << 20
+
+
+def read_guests(path):
+    """The text of a file in a folder that a running guest can write to; empty where it is not a plain file."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return ""
+    with os.fdopen(file, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            return ""
+        return stream.read(GUEST_FILE_MAX).decode(errors="replace")
 
 
 class Supervisor:

@@ -17,6 +17,7 @@ import guests
 import kernel
 import mutantdoc
 import mutants
+import process
 import results
 import runner
 import stock
@@ -25,7 +26,9 @@ from mutanttable import CODE_MUTANTS
 from problem import Failure, GuestProblem, Problem
 
 BOOTS = 5
+# Of processor time; and by the clock, which tells of a guest that waits, and of a busy machine.
 BOOT_RATIO = 1.2
+CLOCK_RATIO = 3
 DEMO_SECONDS = 60
 
 
@@ -155,20 +158,22 @@ def refuses_kernels(context):
 
 
 def boot_seconds(context, guest):
-    """QEMU's processor time to userspace of one boot: unlike the time of day, the same on a busy machine."""
+    """Seconds to userspace of one boot: QEMU's processor time, which a busy machine does not change, and the clock's."""
     job = context.setup.job(guest, folder(context, "boot"), "boot")
     with control.Supervisor(context.root, job, control.TESTS) as supervisor:
         supervisor.boot()
         supervisor.finish()
-    return supervisor.report.boot_cpu_seconds
+    return supervisor.report.boot_cpu_seconds, supervisor.report.boot_seconds
 
 
-def boot_ratio(context):
-    """(ratio, its explanation) of the median boot times of a SEV and a plain guest, taken in turns."""
+def boot_ratios(context):
+    """(ratio of processor time, ratio by the clock, explanation): medians of a SEV and a plain guest, taken in turns."""
     kinds = [guests.GUESTS["sev"], guests.GUESTS["none"]]
     pairs = [[boot_seconds(context, guest) for guest in kinds] for _ in range(BOOTS)]
-    sev, none = (statistics.median(column) for column in zip(*pairs, strict=True))
-    return sev / none, f"sev {sev:.2f} s, none {none:.2f} s, ratio {sev / none:.2f}"
+    columns = [zip(*column, strict=True) for column in zip(*pairs, strict=True)]
+    (sev, sev_clock), (none, none_clock) = (map(statistics.median, column) for column in columns)
+    note = f"sev {sev:.2f} s, none {none:.2f} s, ratio {sev / none:.2f}"
+    return sev / none, sev_clock / none_clock, note
 
 
 def boot_time(context):
@@ -176,11 +181,13 @@ def boot_time(context):
     notes = []
     # A machine that was busy with something else gets a second series.
     for _ in range(2):
-        ratio, note = boot_ratio(context)
+        ratio, clock, note = boot_ratios(context)
         notes.append(note)
-        if ratio <= BOOT_RATIO:
+        if ratio <= BOOT_RATIO and clock <= CLOCK_RATIO:
             return Counts(note=f"{'; '.join(notes)}, at most {BOOT_RATIO}")
-    raise Failure(f"{'; '.join(notes)}, at most {BOOT_RATIO}")
+    raise Failure(
+        f"{'; '.join(notes)}, at most {BOOT_RATIO}; by the clock {clock:.2f}, {CLOCK_RATIO}"
+    )
 
 
 def broken(boot, some, members, context):
@@ -192,6 +199,8 @@ def broken(boot, some, members, context):
     out = folder(context, re.sub(r"\W+", "-", boot.name))
     session = mutants.Session(parts, context.stages, out, wide=False)
     verdicts = mutants.run(session, boot, chosen)
+    if not verdicts:
+        raise Failure(f"no mutant: {boot}")
     wrong = [verdict for verdict in verdicts if verdict.wrong]
     if wrong:
         raise Failure("\n".join(mutantdoc.lines(wrong)))
@@ -272,15 +281,7 @@ def not_confidential(context):
 
 def session(sid):
     """Process ids of a session."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(fields[3]) == sid and fields[0] != "Z":
-            found.append(int(path.parent.name))
-    return found
+    return [stat.pid for stat in process.stats() if stat.session == sid and stat.state != "Z"]
 
 
 def our_mounts(context):
@@ -294,7 +295,7 @@ def interrupted(context):
     out = context.temp / "interrupted"
     mounts = our_mounts(context)
     # Whoever runs these checks in the background may have SIGINT ignored.
-    ccprime = ["env", "--default-signal=INT", checks.COMMAND]
+    ccprime = ["setpriv", "--pdeathsig", "TERM", "env", "--default-signal=INT", checks.COMMAND]
     argv = [*ccprime, "run", "--guest", "none", "--out", out]
     with subprocess.Popen(
         argv,
@@ -326,7 +327,9 @@ def interrupted(context):
 def shell(context):
     """`ccprime shell` runs what it is told."""
     typed = "echo $((6 * 7))-$(cat /proc/1/comm); exit\n"
-    status, printed, errors = checks.ccprime(context, "shell", "--guest", "none", typed=typed)
+    status, printed, errors = checks.ccprime(
+        context, "shell", "--guest", "none", typed=typed, limit=checks.COMMAND_LIMIT
+    )
     if status or not re.search(r"^42-init\r?$", printed, re.MULTILINE):
         raise Failure(printed + errors)
     return Counts()

@@ -105,5 +105,5 @@ def compiled(context, bzimage, case):
         read=[(source, kernel.SOURCE)],
         write=[(folder, OUT)],
     )
-    context.stages.run("patches", argv)
+    context.stages.run("selftest", argv)
     return folder / PROGRAM

@@ -312,14 +312,20 @@ def run_code(workshop, folder, code, show):
     return codemutants.run(stages, root.ensure(store, stages), folder, code)
 
 
-def report(found, folder):
-    """Shows what the tasks found; returns how many mutants are as they should be, and how many are not."""
+def report(done, folder):
+    """
+    Shows what the tasks found (name -> Done); returns how many mutants are as they should be, and how many are not. A
+    task that failed counts as one of these.
+    """
+    found = {name: end.value for name, end in done.items() if not end.error}
+    failed = {name: end.error for name, end in done.items() if end.error}
     groups = [value for name, value in found.items() if name not in (PREPARED, OWN_CODE)]
     verdicts = [verdict for group in groups for verdict in group]
     verdicts.sort(key=lambda verdict: MUTANTS.index(verdict.mutant))
     code = found.get(OWN_CODE, [])
-    print()
-    print("\n".join([*mutantdoc.lines(verdicts), *mutantdoc.code_lines(code)]))
-    (folder / "mutants.md").write_text(mutantdoc.document(verdicts, code), encoding="utf-8")
+    lines = [*mutantdoc.lines(verdicts), *mutantdoc.code_lines(code)]
+    print("\n".join(["", *lines, *(f"{name}: {error}" for name, error in failed.items())]))
+    if not failed:
+        (folder / "mutants.md").write_text(mutantdoc.document(verdicts, code), encoding="utf-8")
     right = [not verdict.wrong for verdict in verdicts] + [noticed for _, noticed in code]
-    return right.count(True), right.count(False)
+    return right.count(True), right.count(False) + len(failed)

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -210,6 +211,10 @@ class Compiler:
             for name in sources
             if name not in selftests and has_source(self.arch, name)
         ]
+        # The series was applied before: make has to see what is new.
+        for path in filter(Path.is_file, (step.folder / name for name in step.names)):
+            os.utime(path)
+        start = time.time()
         found = []
         if objects:
             flags = [
@@ -219,6 +224,8 @@ class Compiler:
                 *WARNINGS,
             ]
             found += warnings(self.in_kernel(step, ["make", "-s", *flags, *objects]))
+            old = [name for name in objects if (self.objects / name).stat().st_mtime < start]
+            found += [f"{name}: not built again" for name in old]
         if selftests and self.arch == ARCHES[0]:
             gcc = ["gcc", "-Wall", "-O", "-fsyntax-only", f"-I{SELFTESTS}", *selftests]
             found += warnings(self.in_kernel(step, gcc))
@@ -266,7 +273,7 @@ def run_apply(context, base):
 
 
 def run_build(arch, context, base):
-    """After each patch of a series what it touched builds for an architecture without a warning."""
+    """After each patch of a series, or each batch of them, what it touched builds without a warning."""
     with applied(context, base) as (folder, steps):
         Compiler(context, base, arch, folder).run(steps)
         return Counts(len(steps))
@@ -274,7 +281,20 @@ def run_build(arch, context, base):
 
 # What a check of a series looks at beside the series itself, the build root and the kernel's configuration.
 TOOLS = tuple(f"guest/host/{name}" for name in ("patchchecks.py", "series.py", "kernel.py"))
-TESTS = (*TOOLS, "drm-tests", "harness", "lib", "guest/monitor", "guest/image")
+GUEST = ("guests", "qemu", "control", "runner", "results", "image", "xdisplay", "qmp", "picture")
+TESTS = (
+    *TOOLS,
+    *(f"guest/host/{name}.py" for name in GUEST),
+    *(
+        "drm-tests",
+        "harness",
+        "lib",
+        "guest/monitor",
+        "guest/image",
+        "guest/udmabuf",
+        "meson.build",
+    ),
+)
 
 
 def contents(names, source=checks.SOURCE):

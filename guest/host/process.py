@@ -7,11 +7,36 @@ import select
 import signal
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 # Seconds that processes get to end by themselves, and to be gone once they were killed.
 TERM_WAIT = 2
 KILL_WAIT = 10
+
+
+@dataclass(frozen=True)
+class Stat:
+    """A process, by its stat (Documentation/filesystems/proc.rst, table 1-4). ticks: of processor time."""
+
+    pid: int
+    state: str
+    group: int
+    session: int
+    ticks: int
+
+
+def stats():
+    """All processes of this machine."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name may have blanks and brackets.
+            fields = path.read_bytes().rpartition(b")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        user, system = int(fields[11]), int(fields[12])
+        state = fields[0].decode()
+        yield Stat(int(path.parent.name), state, int(fields[2]), int(fields[3]), user + system)
 
 
 class Process:
@@ -54,19 +79,9 @@ class Process:
             os.killpg(self.popen.pid, number)
 
     def cpu_seconds(self):
-        """Processor time that all of the group has taken (Documentation/filesystems/proc.rst, stat)."""
-        ticks = 0
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = (
-                    path.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-                )
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            # Behind the name: the state, the parent, the group; user and system time are the 14th and 15th of all.
-            if int(fields[2]) == self.popen.pid:
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        """Processor time that all of the group has taken."""
+        ticks = [stat.ticks for stat in stats() if stat.group == self.popen.pid]
+        return sum(ticks) / os.sysconf("SC_CLK_TCK")
 
     def _drain(self, deadline):
         while (left := deadline - time.monotonic()) > 0:

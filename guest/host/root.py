@@ -127,8 +127,6 @@ def install_missing(stages):
     if prefix is None or not shutil.which("apt-get"):
         raise Problem(f"root: {what} is missing: run as root `apt-get install {what}`")
     with stages.stage("host", f"installing {what}"):
-        if prefix:
-            subprocess.run([*prefix, "true"], check=False)
         stages.run("host", [*prefix, "apt-get", "update"])
         stages.run(
             "host",
@@ -162,10 +160,20 @@ def unpack(target):
     return ["tar", "-x", "--no-same-owner", "--exclude=./dev/*", "-C", str(target)]
 
 
+def entry():
+    """The cache's entry of the root: kind and name."""
+    recipe = [RECIPE / name for name in ("packages", "setup")]
+    return "root", digest(SUITE, *UNUSED, *(path.read_bytes() for path in recipe))
+
+
+def ask_password(cache):
+    """Has sudo ask for its password now, where a root has to be made, in the cache at this path, and packages lack."""
+    if not (cache / "-".join(entry())).is_dir() and missing_packages() and (prefix := sudo()):
+        subprocess.run([*prefix, "true"], check=False)
+
+
 def ensure(cache, stages):
     """The root, made if need be."""
-    recipe = [RECIPE / name for name in ("packages", "setup")]
-    name = digest(SUITE, *UNUSED, *(path.read_bytes() for path in recipe))
 
     def make(partial):
         cache.need("root", ROOT_SIZE)
@@ -181,7 +189,7 @@ def ensure(cache, stages):
             command = ["bash", "-o", "pipefail", "-c", pipeline]
             stages.run("root", command, meter=phase, env=environ)
 
-    return Root(cache.get("root", name, make))
+    return Root(cache.get(*entry(), make))
 
 
 def phase(line):

@@ -140,7 +140,7 @@ class Follower:
 
     def _ended(self, path):
         """Looks at the output of the test before."""
-        match = ENDED.search(control.read_log(path))
+        match = ENDED.search(control.read_guests(path))
         if not match or match[1] not in WORDS:
             return
         expected = self.setup.expectations(self.guest, self.uname)

@@ -67,7 +67,7 @@ class Lines:
 
     def show(self, status):
         """What is going on: at once on a terminal, else where nothing else was said for a while."""
-        if self.terminal:
+        if self.terminal and (status or not self.open):
             width = shutil.get_terminal_size().columns - 1
             text = f"{self.open} {status}".strip() if self.open else status
             if text[:width] != self.status:
@@ -122,7 +122,7 @@ class Stream:
         self.progress.take(task, kind, words)
         if kind == "now" or task == self.order[0]:
             self._show(kind, words)
-        else:
+        elif kind != "progress":
             self.kept[task].append((kind, words))
 
     def done(self, task, _):

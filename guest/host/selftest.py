@@ -53,14 +53,20 @@ def row(name, word, seconds, note=""):
     return f"{name:<{WIDTH}}  {word:<5}  {seconds:7.1f} s  {note}".rstrip()
 
 
-def failure(name, error):
-    """What a failed check has to say, and how to repeat it."""
-    lines = str(error).splitlines()[-NOTE_LINES:]
-    again = shlex.quote(f"^{re.escape(name)}$".replace("\\ ", " "))
-    return [
-        *(f"    {line}" for line in lines),
-        f"    again: ./ccprime test --only {again}",
-    ]
+def failure(error, said):
+    """What a failed check, or build, has to say. said: the last lines of its commands."""
+    lines = [*said, *str(error).splitlines()]
+    return [f"    {line}" for line in lines[-NOTE_LINES:]]
+
+
+def again(name):
+    """How to repeat a check."""
+    return f"    again: ./ccprime test --only {shlex.quote(f'^{escape(name)}$')}"
+
+
+def escape(name):
+    """A regular expression for a name, with blanks as they are."""
+    return re.escape(name).replace("\\ ", " ")
 
 
 class Rows:
@@ -71,6 +77,7 @@ class Rows:
         self.builds = {check.name for check in chosen if check.is_build}
         self.verbose = verbose
         self.ready = {}
+        self.said = {}
         self.lines = screen.Lines()
         self.progress = screen.Progress()
 
@@ -79,7 +86,9 @@ class Rows:
         self.progress.take(task, kind, words)
         if kind == "now":
             self.lines.line(f"{task}: {words[0]}")
-        elif self.verbose and kind in ("line", "error"):
+        elif kind == "error":
+            self.said.setdefault(task, []).append(words[0])
+        elif self.verbose and kind == "line":
             self.lines.line(words[0])
 
     def done(self, task, done):
@@ -98,8 +107,9 @@ class Rows:
 
     def _rows(self, task, done):
         if done.error:
-            again = failure(task, done.error) if task not in self.builds else failure_of_build(done)
-            return [row(task, "FAIL", done.seconds), *again]
+            lines = failure(done.error, self.said.get(task, ()))
+            repeat = [] if task in self.builds else [again(task)]
+            return [row(task, "FAIL", done.seconds), *lines, *repeat]
         if task in self.builds:
             return [row(task, "built", done.seconds)]
         counts = done.value
@@ -108,23 +118,20 @@ class Rows:
         return [row(task, "pass", done.seconds, note)]
 
 
-def failure_of_build(done):
-    """What a failed build has to say."""
-    return [f"    {line}" for line in str(done.error).splitlines()[-NOTE_LINES:]]
-
-
 def task_of(check, workshop, temp, whole):
     """The task that does a check."""
 
     def work(show, *values):
         store, stages = workshop.open(show, check.name)
+        own = Path(temp) / re.sub(r"\W+", "-", check.name)
+        own.mkdir()
         built = dict(zip(check.needs, values, strict=True))
-        return check.run(Context(store, stages, Path(temp), whole, built))
+        return check.run(Context(store, stages, own, whole, built))
 
     return Task(check.name, work, check.needs, check.alone)
 
 
-def run(workshop, chosen, jobs, whole=False):
+def run(workshop, chosen, jobs, whole):
     """Runs checks with all that they need; returns the sums of all counts."""
     rows = with_builds(chosen)
     with tempfile.TemporaryDirectory(prefix="ccprime-test-") as temp:

@@ -8,6 +8,7 @@ import ctypes
 import os
 import signal
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
@@ -54,8 +55,8 @@ class Done:
         return self.value
 
 
-class TaskProblem(Exception):
-    """An error that is no Problem: its type and text."""
+class TaskProblem(Problem):
+    """A task that ended on an error of ours, or by force."""
 
 
 def default_jobs():
@@ -141,13 +142,14 @@ def do(task, values, events):
     """Does the task, and says how it ended."""
     try:
         events.send(("done", task.work(lambda *event: events.send(event), *values)))
-    except BrokenPipeError:
-        raise
     except (Problem, GuestProblem, Failure, OSError) as error:
         events.send(("failed", error))
     # An error of one task must not hide the others.
     except Exception as error:  # noqa: BLE001
-        events.send(("failed", TaskProblem(f"{type(error).__name__}: {error}")))
+        for line in traceback.format_exc().splitlines():
+            events.send(("error", line))
+        text = f"{task.name}: {type(error).__name__}: {error}"
+        events.send(("failed", TaskProblem(text)))
 
 
 class Run:
@@ -174,12 +176,18 @@ class Run:
 
     def _skip_hopeless(self):
         """Tasks that need what failed fail, too."""
-        for task in [*self.waiting]:
-            failed = [need for need in task.needs if need in self.done and self.done[need].error]
-            if failed:
-                self.waiting.remove(task)
-                error = Problem(f"not run: {failed[0]} failed")
-                self._finish(task, Done(error=error))
+        while hopeless := self._hopeless():
+            task, failed = hopeless
+            self.waiting.remove(task)
+            self._finish(task, Done(error=Problem(f"not run: {failed} failed")))
+
+    def _hopeless(self):
+        """(a task, what it needs and has failed), or None."""
+        for task in self.waiting:
+            for need in task.needs:
+                if need in self.done and self.done[need].error:
+                    return task, need
+        return None
 
     def _next(self):
         """The next task that can be started now, or None."""
@@ -207,8 +215,9 @@ class Run:
     def _receive(self, worker):
         try:
             kind, *words = worker.events.recv()
-        except EOFError:
-            kind, words = "failed", [TaskProblem(reap(worker))]
+        # OSError: it was killed in the middle of an event.
+        except (EOFError, OSError):
+            kind, words = "failed", [TaskProblem(f"{worker.task.name}: {reap(worker)}")]
         if kind not in ("done", "failed"):
             self.view.event(worker.task.name, kind, *words)
             return
@@ -244,7 +253,8 @@ def reap(worker):
 def stop(workers):
     """Ends workers: what they have started goes with them."""
     for worker in workers:
-        os.kill(worker.pid, signal.SIGTERM)
+        if worker.pid:
+            os.kill(worker.pid, signal.SIGTERM)
     finish(workers)
 
 
@@ -265,6 +275,6 @@ def is_over(worker):
     """Reads on; whether the other end is closed."""
     try:
         worker.events.recv()
-    except EOFError:
+    except (EOFError, OSError):
         return True
     return False

@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: MIT
+import os
 import random
 import string
 import tempfile
 import unittest
 from pathlib import Path
 
-from control import LINE_MAX, Lines, Request, last_words, parse_request, save, was_terminated
+from control import (
+    LINE_MAX,
+    Lines,
+    Request,
+    last_words,
+    parse_request,
+    read_guests,
+    save,
+    was_terminated,
+)
 
 
 class ParseRequest(unittest.TestCase):
@@ -129,6 +139,17 @@ class LastWords(InFolder):
     def test_nothing(self):
         self.assertIsNone(self.words("all is well\n"))
         self.assertIsNone(last_words(self.folder / "elsewhere"))
+
+
+class ReadGuests(InFolder):
+    def test_only_plain_files(self):
+        plain = self.folder / "out.txt"
+        plain.write_bytes(b"Subtest x: FAIL\xff")
+        self.assertTrue(read_guests(plain).startswith("Subtest x: FAIL"))
+        (self.folder / "link").symlink_to(plain)
+        os.mkfifo(self.folder / "fifo")
+        for name in ("link", "fifo", "none"):
+            self.assertEqual(read_guests(self.folder / name), "")
 
 
 class Save(InFolder):

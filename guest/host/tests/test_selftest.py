@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 import io
+import tempfile
 import unittest
+from pathlib import Path
 from unittest import mock
 
 import checktable
-import screen
+import cli
 import selftest
 from checks import Counts
 from problem import Failure, Problem
 from workers import Done
+from workshop import Workshop
 
 
 def names(chosen):
@@ -105,10 +108,35 @@ class Sums(unittest.TestCase):
         self.assertEqual(selftest.total(done, {"build", "other build"}), Counts(3, 2, 2))
 
     def test_every_special_character_is_quoted(self):
-        (again,) = selftest.failure("a (b) c.d", "")
+        again = selftest.again("a (b) c.d")
         self.assertEqual(again, r"    again: ./ccprime test --only '^a \(b\) c\.d$'")
 
     def test_slowest(self):
         done = {str(number): Done(seconds=number) for number in range(9)}
-        with mock.patch.object(screen, "SILENCE", 0):
-            self.assertEqual(len(selftest.slowest(done)), 2 + selftest.SLOWEST)
+        self.assertEqual(len(selftest.slowest(done)), 2 + selftest.SLOWEST)
+
+
+class Whole(unittest.TestCase):
+    """Which checks look at everything, and not only at what is new."""
+
+    def whole(self, *words):
+        with (
+            mock.patch.object(selftest, "run", return_value=Counts()) as run,
+            mock.patch("sys.stdout", io.StringIO()),
+        ):
+            cli.main(["test", *words])
+        return run.call_args[0][-1]
+
+    def test_all_and_only(self):
+        self.assertTrue(self.whole("--all"))
+        self.assertTrue(self.whole("--only", "^patches"))
+        self.assertFalse(self.whole())
+        self.assertFalse(self.whole("--quick"))
+
+    def test_it_reaches_the_check(self):
+        seen = []
+        check = checktable.Check("a", lambda context: seen.append((context.whole, context.temp)))
+        with tempfile.TemporaryDirectory() as folder:
+            workshop = Workshop(Path(folder) / "cache")
+            selftest.task_of(check, workshop, folder, True).work(lambda *_: None)
+            self.assertEqual(seen, [(True, Path(folder) / "a")])

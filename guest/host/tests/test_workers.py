@@ -86,12 +86,12 @@ class Results(unittest.TestCase):
 
     def test_other_errors(self):
         done, _ = run(Task("a", lambda show: {}["x"]), Task("b", lambda show: lambda: 0))
-        self.assertEqual(str(done["a"].error), "KeyError: 'x'")
+        self.assertEqual(str(done["a"].error), "a: KeyError: 'x'")
         self.assertIn("pickle", str(done["b"].error))
 
     def test_killed(self):
         done, _ = run(Task("a", lambda show: os.kill(os.getpid(), signal.SIGKILL)))
-        self.assertRegex(str(done["a"].error), "ended by SIGKILL; memory may be short")
+        self.assertRegex(str(done["a"].error), "a: ended by SIGKILL; memory may be short")
 
 
 class SideBySide(InFolder):

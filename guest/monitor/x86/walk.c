@@ -49,10 +49,11 @@ static bool copy(const struct guest_space *space, uint64_t va, uint8_t *own, siz
 		if (!walk_guest(space, va, &walk) || (to_guest && !walk.writable))
 			return false;
 		guest = planes_ptr(space->planes, walk.gpa, walk.plane);
+		/* A process may name the same page as the source and as the target. */
 		if (to_guest)
-			memcpy(guest, own, chunk);
+			memmove(guest, own, chunk);
 		else
-			memcpy(own, guest, chunk);
+			memmove(own, guest, chunk);
 		va += chunk;
 		own += chunk;
 		size -= chunk;
