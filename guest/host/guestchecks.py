@@ -26,6 +26,7 @@ from mutanttable import CODE_MUTANTS
 from problem import Failure, GuestProblem, Problem
 
 BOOTS = 5
+LAST_LINES = 12
 # Of processor time; and by the clock, which tells of a guest that waits, and of a busy machine.
 BOOT_RATIO = 1.2
 CLOCK_RATIO = 3
@@ -52,8 +53,18 @@ def run(guest, tests, patches, context):
     lines = printed.splitlines()
     summary = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", lines[-1] if lines else "")
     if status or not summary or f"results   {out}" not in lines:
-        raise Failure(printed + errors)
+        raise Failure("\n".join([*filter(is_bad, lines), errors, last_lines(out / "guest.log")]))
     return Counts(*map(int, summary.groups()))
+
+
+def is_bad(line):
+    """Whether a line of a table is about a test that is not as expected."""
+    return not re.match(r"igt@\S+ +(pass|skip|expected \w+|known flake)\b", line)
+
+
+def last_lines(log):
+    """The end of a guest's console."""
+    return "\n".join(control.read_log(log).splitlines()[-LAST_LINES:])
 
 
 def vulkan(guest, context):

@@ -12,7 +12,6 @@ import guests
 import image
 import kernel
 import mutantdoc
-import qemu
 import results
 import root
 import runner
@@ -150,10 +149,11 @@ def run_lines(session, boot, lines):
         died = run_boot(session, boot, folder)
         names = [line.split()[0] for line in lines]
         begun = [name for name in names if (folder / name).is_dir()]
+        make_results(session, [folder / name for name in begun])
         if not begun:
             raise Problem(f"mutants: none was run: {died or 'see guest.log'}; see {folder}")
         for name in begun:
-            found[name] = load(session, folder / name)
+            found[name] = load(folder / name)
         lines = lines[len(begun) :]
         if lines and not died:
             raise Problem(f"mutants: {lines[0].split()[0]} was not run; see {folder}")
@@ -181,14 +181,16 @@ def run_boot(session, boot, folder):
     return None
 
 
-def load(session, folder):
+def make_results(session, folders):
+    """Makes results.json of igt_runner's folders."""
+    begun = [folder for folder in folders if (folder / "joblist.txt").is_file()]
+    results.make_json(session.parts.setup.root, begun)
+
+
+def load(folder):
     """Name -> record of the tests in igt_runner's folder."""
-    if not (folder / "results.json").is_file():
-        if not (folder / "joblist.txt").is_file():
-            return {}
-        session.parts.setup.root.output(
-            ["igt_results", qemu.RESULTS], write=[(folder, qemu.RESULTS)]
-        )
+    if not (folder / "joblist.txt").is_file():
+        return {}
     _, tests = results.load(folder / "results.json")
     return results.fold(tests)
 

@@ -343,7 +343,8 @@ def of_series(base):
         check = f"build for {arch.name}"
         run = functools.partial(run_build, arch)
         yield check, functools.partial(unless_known, check, TOOLS, run, base), False
-    yield "help", functools.partial(unless_known, "help", TESTS, run_help, base), True
+    if any(names for _, _, names in helped(base)):
+        yield "help", functools.partial(unless_known, "help", TESTS, run_help, base), True
 
 
 def fixed_tests(base, guest, gpu=guests.Variant.gpu):
@@ -365,16 +366,21 @@ def fixed_tests(base, guest, gpu=guests.Variant.gpu):
 GPUS = (guests.Variant.gpu, "gl")
 
 
-def run_help(context, base):
-    """What fails on the plain kernel passes on the patched one, in each kind of guest that can tell."""
-    counted = 0
+def helped(base):
+    """(guest, GPU, tests that pass with a series and not without it) for each kind of guest that can tell."""
     for gpu in GPUS:
         for guest in guests.GUESTS.values():
             failing, skipping = fixed_tests(base, guest.name, gpu)
-            names = sorted(failing + skipping)
-            if guest.mode and names:
-                counted += check_fixed(context, base, guest.name, gpu, names)
-    return Counts(counted)
+            if guest.mode:
+                yield guest.name, gpu, sorted(failing + skipping)
+
+
+def run_help(context, base):
+    """What fails on the plain kernel passes on the patched one, in each kind of guest that can tell."""
+    found = [
+        check_fixed(context, base, guest, gpu, names) for guest, gpu, names in helped(base) if names
+    ]
+    return Counts(sum(found))
 
 
 def check_fixed(context, base, guest, gpu, names):

@@ -201,9 +201,7 @@ def no_results(tests, folder):
 
 def collect(setup, guest, folder, failure):
     """The outcomes of what the guest left in its results folder."""
-    if not (folder / "results.json").is_file():
-        # igt_runner's other half makes the file of what is there, be the guest alive or not.
-        setup.root.output(["igt_results", qemu.RESULTS], write=[(folder, qemu.RESULTS)])
+    results.make_json(setup.root, [folder])
     uname, tests = results.load(folder / "results.json")
     terminated = failure is not None and control.was_terminated(folder)
     if terminated:
@@ -220,6 +218,10 @@ def collect(setup, guest, folder, failure):
         outcomes += reports.judge(guest, control.read_log(folder / "guest.log"))
     if failure:
         outcomes.append(judge_end(guest, outcomes, terminated, failure))
+    elif not (folder / "endtime.txt").is_file() and not (folder / "aborted.txt").is_file():
+        early = re.search(r"igt_runner ended early.*", control.read_log(folder / "guest.log"))
+        why = early[0].strip() if early else "igt_runner ended early"
+        outcomes.append(results.Outcome(f"guest {guest.name}", results.FAILED, "fail", why))
     return outcomes
 
 

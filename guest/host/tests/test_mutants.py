@@ -117,7 +117,8 @@ class Plans(unittest.TestCase):
         """Runs three mutants with this instead of a guest."""
         with (
             mock.patch.object(mutants, "run_boot", run_boot),
-            mock.patch.object(mutants, "load", lambda _, folder: folder.name),
+            mock.patch.object(mutants, "load", lambda folder: folder.name),
+            mock.patch.object(mutants, "make_results", lambda *_: None),
         ):
             return mutants.run_lines(self.session, None, ["a heap x", "b heap x", "c heap x"])
 
