@@ -25,7 +25,7 @@ from checks import Counts
 from mutanttable import CODE_MUTANTS
 from problem import Failure, GuestProblem, Problem
 
-BOOTS = 5
+BOOTS = 3
 LAST_LINES = 12
 # Of processor time; and by the clock, which tells of a guest that waits, and of a busy machine.
 BOOT_RATIO = 1.2
