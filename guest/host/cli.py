@@ -187,14 +187,13 @@ def open_workshop(options):
     return workshop
 
 
-def set_up(options, kinds):
+def set_up(workshop, options, kinds):
     """The task that builds what these kinds of guests need, as the options want it."""
     is_stock = options.kernel == stock.WORD
     image = None if is_stock else options.kernel
     chosen = runner.Choice(image, options.kernel_source, options.patches, is_stock)
     flavour = guests.DEBUG if options.debug_kernel else guests.PLAIN
     variant = guests.Variant(options.cpus, options.strict, options.fill, options.gpu, flavour)
-    workshop = open_workshop(options)
 
     def work(show):
         return runner.set_up(*workshop.open(show), kinds, variant, chosen)
@@ -261,7 +260,7 @@ def run_kinds(kinds, folder, options):
         return runner.run_tests(setup, run.guest, run.folder, stages, options.tests)
 
     tasks = [Task(run.name, functools.partial(work, run), (SET_UP,)) for run in runs]
-    done = run_tasks([set_up(options, kinds), *tasks], options.jobs)
+    done = run_tasks([set_up(workshop, options, kinds), *tasks], options.jobs)
     done[SET_UP].result()
     columns = {}
     for guest in kinds:
@@ -290,7 +289,7 @@ def command_demo(options):
         _, stages = workshop.open(show)
         return runner.run_demo(setup, guest, folder, stages)
 
-    tasks = [set_up(options, [guest]), Task("demo", work, (SET_UP,))]
+    tasks = [set_up(workshop, options, [guest]), Task("demo", work, (SET_UP,))]
     done = run_tasks(tasks, 1)
     done[SET_UP].result()
     outcome, said = done["demo"].result()
@@ -305,7 +304,7 @@ def command_shell(options):
     """A shell on the guest's console."""
     check_kernel(options)
     guest = guests.GUESTS[options.guest]
-    setup = run_tasks([set_up(options, [guest])], 1)[SET_UP].result()
+    setup = run_tasks([set_up(open_workshop(options), options, [guest])], 1)[SET_UP].result()
     with tempfile.TemporaryDirectory(prefix="ccprime-") as folder:
         job = setup.job(guest, Path(folder), "shell")
         print("shell     ends with exit, or at once with Ctrl-]", flush=True)

@@ -207,7 +207,7 @@ def broken(boot, some, members, context):
     """
     chosen = members if context.whole else some
     parts = context.built[mutants.PREPARED]
-    out = folder(context, re.sub(r"\W+", "-", boot.name))
+    out = folder(context, "mutants")
     session = mutants.Session(parts, context.stages, out, wide=False)
     verdicts = mutants.run(session, boot, chosen)
     if not verdicts:

@@ -19,6 +19,7 @@ from guests import Variant
 from mutanttable import CODE_MUTANTS, CONTROL, FOLDER, MUTANTS
 from problem import GuestProblem, Problem
 from workers import Task
+from workshop import folder_name
 
 PLAN = "plan.txt"
 SHARED_HEAP = "system_cc_shared"
@@ -293,19 +294,19 @@ def tasks(workshop, folder, only):
     if chosen:
         found.append(Task(PREPARED, lambda show: prepare(*workshop.open(show, PREPARED), chosen)))
     for boot, members in by_boot(chosen).items():
-        work = functools.partial(run_group, workshop, folder, boot, members, True)
+        work = functools.partial(run_group, workshop, folder, boot, members)
         found.append(Task(boot.name, work, (PREPARED,)))
     if code:
         found.append(Task(OWN_CODE, functools.partial(run_code, workshop, folder, code)))
     return found
 
 
-def run_group(workshop, folder, boot, members, wide, show, parts):
+def run_group(workshop, folder, boot, members, show, parts):
     """The work of one boot's task."""
     _, stages = workshop.open(show, boot.name)
-    own = folder / re.sub(r"\W+", "-", boot.name)
+    own = folder / folder_name(boot.name)
     own.mkdir()
-    return run(Session(parts, stages, own, wide), boot, members)
+    return run(Session(parts, stages, own, wide=True), boot, members)
 
 
 def run_code(workshop, folder, code, show):

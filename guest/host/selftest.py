@@ -12,6 +12,7 @@ from checks import Context, Counts
 from checktable import TABLE
 from problem import Problem
 from workers import Task
+from workshop import folder_name
 
 # Lines of a failure that are shown.
 NOTE_LINES = 40
@@ -123,7 +124,7 @@ def task_of(check, workshop, temp, whole):
 
     def work(show, *values):
         store, stages = workshop.open(show, check.name)
-        own = Path(temp) / re.sub(r"\W+", "-", check.name)
+        own = Path(temp) / folder_name(check.name)
         own.mkdir()
         built = dict(zip(check.needs, values, strict=True))
         return check.run(Context(store, stages, own, whole, built))

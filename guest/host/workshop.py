@@ -9,6 +9,11 @@ import cache
 import stage
 
 
+def folder_name(task):
+    """A name for what belongs to a task, in a folder of such."""
+    return re.sub(r"\W+", "-", task).strip("-")
+
+
 @dataclass(frozen=True)
 class Workshop:
     """What all tasks of a command have in common."""
@@ -26,6 +31,6 @@ class Workshop:
             )
 
         store = cache.Cache(self.path, waiting)
-        folder = self.path / "logs" / re.sub(r"\W+", "-", task).strip("-")
+        folder = self.path / "logs" / folder_name(task)
         stages = stage.Stages(folder, show, self.verbose)
         return store, stages
