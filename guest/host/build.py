@@ -2,11 +2,10 @@
 """The project itself, built by meson in the root: tests, monitor, QEMU's preload library."""
 
 import shutil
-from pathlib import Path
 
 from cache import digest
+from project import SOURCE
 
-SOURCE = Path(__file__).resolve().parents[2]
 PRELOAD = "guest/udmabuf/libccprime-udmabuf.so"
 MONITOR = "guest/monitor/x86/ccprime-monitor-x86.elf"
 # Where `install` puts what belongs into a guest.

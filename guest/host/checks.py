@@ -17,9 +17,9 @@ import kernel
 import mutanttable
 import stage
 import workers
-from build import SOURCE
 from cache import digest
 from problem import Failure
+from project import HOST, SOURCE
 
 COMMAND = SOURCE / "ccprime"
 # Seconds for a command that builds nothing and waits for nobody.
@@ -295,8 +295,7 @@ def spdx(_):
 
 def unit_tests(_):
     """The host side's unit tests."""
-    host = SOURCE / "guest/host"
-    command = ["-B", "-m", "unittest", "discover", "-s", host / "tests", "-t", host]
+    command = ["-B", "-m", "unittest", "discover", "-s", HOST / "tests", "-t", HOST]
     result = subprocess.run(
         [sys.executable, *command],
         capture_output=True,

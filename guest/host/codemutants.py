@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import checks
-from build import SOURCE
 from problem import Problem
+from project import HOST, SOURCE
 
 
 class Copy:
@@ -37,7 +37,7 @@ class Copy:
         """Whether a test passes; what cannot be built does not count as a failure of a test."""
         if test.startswith("tests."):
             command = [sys.executable, "-B", "-m", "unittest", test]
-            folder = self.tree / "guest/host"
+            folder = self.tree / HOST.relative_to(SOURCE)
             return not subprocess.run(
                 command,
                 cwd=folder,

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from build import INSTALLED
 from problem import Problem
+from project import SOURCE
 
-INIT = Path(__file__).resolve().parents[1] / "image/init"
+INIT = SOURCE / "guest/image/init"
 TESTS = "usr/libexec/ccprime"
 # Programs of the build root that the guest has.
 PROGRAMS = {"busybox": "usr/bin/busybox", "igt_runner": "usr/bin/igt_runner"}

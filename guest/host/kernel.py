@@ -10,10 +10,11 @@ from pathlib import Path
 from cache import digest
 from guests import PLAIN
 from problem import Problem
+from project import SOURCE
 
 # Whose source package is built unless said otherwise.
 BASE = "7.3"
-FRAGMENTS = Path(__file__).resolve().parents[1] / "kernel"
+FRAGMENTS = SOURCE / "guest/kernel"
 # For people, and of the log.
 STAGE = "kernel"
 IMAGE = "arch/x86/boot/bzImage"

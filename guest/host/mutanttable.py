@@ -4,8 +4,8 @@
 import re
 from dataclasses import dataclass, field
 
-from build import SOURCE
 from guests import Variant
+from project import SOURCE
 
 FOLDER = SOURCE / "modules/mutants"
 # The name of what is not broken.

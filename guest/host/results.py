@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from problem import Problem
+from project import SOURCE
 
-EXPECTATIONS = Path(__file__).resolve().parents[2] / "drm-tests/expectations"
+EXPECTATIONS = SOURCE / "drm-tests/expectations"
 MARKER = ".ccprime-results"
 RESULTS_MAX = 64 << 20
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from cache import digest
 from problem import Problem
+from project import SOURCE
 
-RECIPE = Path(__file__).resolve().parents[1] / "root"
+RECIPE = SOURCE / "guest/root"
 SUITE = "trixie"
 # Measured: 1.5 GB of files, as much again while mmdebstrap works.
 ROOT_SIZE = 3.2e9

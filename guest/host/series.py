@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Our patches for the kernel: kernel-patches/BASE holds them for one version, its file `series` says in which order."""
 
-from build import SOURCE
 from problem import Problem
+from project import SOURCE
 
 FOLDER = SOURCE / "kernel-patches"
 LIST = "series"

@@ -6,9 +6,9 @@ import os
 import re
 
 import kernel
-from build import SOURCE
 from cache import digest
 from problem import Problem
+from project import SOURCE
 
 # `--kernel stock`
 WORD = "stock"

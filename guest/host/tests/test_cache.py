@@ -9,8 +9,8 @@ from unittest import mock
 
 import cache
 from problem import Problem
+from project import HOST
 
-HOST = Path(cache.__file__).parent
 
 
 class DefaultPath(unittest.TestCase):

@@ -10,10 +10,10 @@ from pathlib import Path
 from unittest import mock
 
 from problem import Problem
+from project import HOST
 from process import Process
 from stage import Stages
 
-HOST = Path(__file__).resolve().parents[1]
 
 
 def gone(pid):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 import unittest
-from pathlib import Path
 
 import guests
 import reports
+from project import SOURCE
 from results import FAILED, PASSED
 
 FRAME = """[   64.879377] ------------[ cut here ]------------
@@ -107,9 +107,8 @@ class Judge(unittest.TestCase):
         self.assertIn("(size 96): (by kmemleak_alloc, dma_heap_open)", outcomes[1].why)
 
     def test_known_ones_have_a_reason(self):
-        folder = Path(__file__).resolve().parents[3]
-        problems = (folder / "docs/upstream-problems.md").read_text(encoding="utf-8")
-        tests = (folder / "drm-tests/expected-tests.txt").read_text(encoding="utf-8").split()
+        problems = (SOURCE / "docs/upstream-problems.md").read_text(encoding="utf-8")
+        tests = (SOURCE / "drm-tests/expected-tests.txt").read_text(encoding="utf-8").split()
         for known in reports.KNOWN:
             why = known.why
             self.assertTrue(f"\n| {why} |" in problems or f"igt@{why}" in tests, why)

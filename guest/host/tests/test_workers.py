@@ -10,9 +10,9 @@ from pathlib import Path
 
 import workers
 from problem import Problem
+from project import HOST
 from workers import Task
 
-HOST = Path(workers.__file__).parent
 
 
 class View:
