@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""python3 guest/host: the ccprime command."""
+"""python3 host: the ccprime command."""
 
 import sys
 

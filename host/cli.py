@@ -14,22 +14,16 @@ import tty
 from dataclasses import dataclass
 from pathlib import Path
 
-import cache
-import control
-import guests
-import kernel
-import mutants
-import results
-import root
-import runner
-import screen
-import selftest
-import series
-import stock
-import workers
+from checks import suite
+from kernels import kernel, series, stock
+from machine import guests, supervisor
+from mutants import run as mutants
 from problem import GuestProblem, Problem
-from workers import Task
-from workshop import Workshop
+from runs import runner
+from verdict import results
+from workshop import cache, root, screen, workers
+from workshop.workers import Task
+from workshop.workshop import Workshop
 
 EXPECTED, UNEXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 # The task that others need.
@@ -310,22 +304,22 @@ def command_shell(options):
         print("shell     ends with exit, or at once with Ctrl-]", flush=True)
         with (
             raw_terminal(sys.stdin),
-            control.Supervisor(setup.root, job, control.INTERACTIVE, sys.stdin) as supervisor,
+            supervisor.Supervisor(setup.root, job, supervisor.INTERACTIVE, sys.stdin) as running,
         ):
-            supervisor.finish()
+            running.finish()
     return EXPECTED
 
 
 def command_test(options):
     """The project's own checks."""
     check_expression("--only", options.only or "")
-    chosen = selftest.choose(whole=options.all, quick=options.quick, only=options.only)
+    chosen = suite.choose(whole=options.all, quick=options.quick, only=options.only)
     if options.list:
-        print("\n".join(selftest.listing(chosen)))
+        print("\n".join(suite.listing(chosen)))
         return EXPECTED
     # Whoever names checks wants them run.
     whole = options.all or options.only is not None
-    total = selftest.run(open_workshop(options), chosen, options.jobs, whole)
+    total = suite.run(open_workshop(options), chosen, options.jobs, whole)
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return UNEXPECTED if total.failed else EXPECTED
 

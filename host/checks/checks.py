@@ -12,14 +12,12 @@ import xml.etree.ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
-import cache
-import kernel
-import mutanttable
-import stage
-import workers
-from cache import digest
+from kernels import kernel
+from mutants import table as mutanttable
 from problem import Failure
 from project import HOST, SOURCE
+from workshop import cache, stage, workers
+from workshop.cache import digest
 
 COMMAND = SOURCE / "ccprime"
 # Seconds for a command that builds nothing and waits for nobody.

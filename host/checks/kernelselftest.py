@@ -5,14 +5,11 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-import control
-import guests
-import image
-import kernel
-import results
-import series
-from checks import Counts
+from checks.checks import Counts
+from kernels import kernel, series
+from machine import guests, initramfs, supervisor
 from problem import Failure
+from verdict import results
 
 FOLDER = f"{kernel.SOURCE}/tools/testing/selftests"
 PROGRAM = "dmabuf-heap"
@@ -83,15 +80,15 @@ def run_case(context, case):
     program = compiled(context, patched, case)
     beside = {INSTALLED: program.read_bytes()}
     name = f"selftest-{case.base}"
-    initramfs = image.make(store, stages, root, context.setup.build, name, beside)
+    packed = initramfs.make(store, stages, root, context.setup.build, name, beside)
     folder = context.temp / f"selftest-{case.base}-{case.patched}"
     results.prepare_folder(folder)
-    setup = dataclasses.replace(context.setup, kernel=bzimage, initramfs=initramfs)
+    setup = dataclasses.replace(context.setup, kernel=bzimage, initramfs=packed)
     job = setup.job(guests.GUESTS[guests.DEFAULT], folder, "selftest")
-    with control.Supervisor(root, job, control.TESTS) as supervisor:
-        supervisor.boot()
-        supervisor.finish()
-    return control.read_log(folder / LOG)
+    with supervisor.Supervisor(root, job, supervisor.TESTS) as running:
+        running.boot()
+        running.finish()
+    return supervisor.read_log(folder / LOG)
 
 
 def compiled(context, bzimage, case):

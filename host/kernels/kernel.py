@@ -7,10 +7,10 @@ import re
 import struct
 from pathlib import Path
 
-from cache import digest
-from guests import PLAIN
+from machine.guests import PLAIN
 from problem import Problem
 from project import SOURCE
+from workshop.cache import digest
 
 # Whose source package is built unless said otherwise.
 BASE = "7.3"

@@ -5,10 +5,10 @@ import lzma
 import os
 import re
 
-import kernel
-from cache import digest
+from kernels import kernel
 from problem import Problem
 from project import SOURCE
+from workshop.cache import digest
 
 # `--kernel stock`
 WORD = "stock"

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from guests import GPUS, Variant, processor_options
+from machine.guests import GPUS, Variant, processor_options
 from problem import Problem
 
 OLDEST = (7, 2)

@@ -5,19 +5,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import build
-import control
-import image
-import kernel
-import qemu
-import reports
-import results
-import root
-import series
-import stock
-import violations
-from guests import Variant
+from kernels import kernel, series, stock
+from machine import initramfs, qemu, supervisor
+from machine.guests import Variant
 from problem import GuestProblem, Problem
+from verdict import reports, results, violations
+from workshop import build, root
 
 
 @dataclass(frozen=True)
@@ -102,8 +95,8 @@ def set_up(store, stages, kinds, variant, choice=DEBIAN):
     bzimage, modules = choice.build(store, stages, base, variant.flavour)
     folder = build.build(store, stages, base)
     name = stock.WORD if choice.stock else "own"
-    initramfs = image.make(store, stages, base, folder, name, modules)
-    return Setup(base, bzimage, initramfs, folder, variant, choice.state)
+    packed = initramfs.make(store, stages, base, folder, name, modules)
+    return Setup(base, bzimage, packed, folder, variant, choice.state)
 
 
 # What the console says: the kernel of itself, and igt_runner, which test it starts.
@@ -140,7 +133,7 @@ class Follower:
 
     def _ended(self, path):
         """Looks at the output of the test before."""
-        match = ENDED.search(control.read_guests(path))
+        match = ENDED.search(supervisor.read_guests(path))
         if not match or match[1] not in WORDS:
             return
         expected = self.setup.expectations(self.guest, self.uname)
@@ -149,7 +142,7 @@ class Follower:
             self.stages.show("now", f"{self.guest.name}: igt@{self.test}: {outcome.word}")
 
 
-def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
+def run_tests(setup, guest, folder, stages, tests="", limits=supervisor.TESTS):
     """
     Boots the guest and runs its tests. Returns the outcomes; raises GuestProblem where the guest did not get to its
     first test.
@@ -157,12 +150,12 @@ def run_tests(setup, guest, folder, stages, tests="", limits=control.TESTS):
     job = setup.job(guest, folder, "tests", tests)
     failure = None
     follower = Follower(setup, guest, folder, stages)
-    with control.Supervisor(setup.root, job, limits, listener=follower.line) as supervisor:
+    with supervisor.Supervisor(setup.root, job, limits, listener=follower.line) as running:
         with stages.stage("boot", f"starting a {guest.name} guest"):
-            supervisor.boot()
+            running.boot()
         try:
             with stages.stage("tests", "running them in the guest"):
-                supervisor.finish()
+                running.finish()
         except GuestProblem as error:
             if not (folder / "joblist.txt").is_file():
                 raise
@@ -180,13 +173,13 @@ DEMO_PICTURE = "vk-sample.png"
 def run_demo(setup, guest, folder, stages):
     """Boots the guest and lets vk-sample run there. Returns its outcome, and what it said."""
     job = setup.job(guest, folder, "demo")
-    with control.Supervisor(setup.root, job, control.TESTS) as supervisor:
+    with supervisor.Supervisor(setup.root, job, supervisor.TESTS) as running:
         with stages.stage("boot", f"starting a {guest.name} guest"):
-            supervisor.boot()
+            running.boot()
         with stages.stage("vulkan", "computing and drawing in shared memory"):
-            supervisor.finish()
-    said = control.read_log(folder / DEMO_LOG)
-    if supervisor.report.status == 0:
+            running.finish()
+    said = supervisor.read_log(folder / DEMO_LOG)
+    if running.report.status == 0:
         return results.Outcome("vk-sample", results.PASSED, "pass"), said
     last = (said.strip().splitlines() or [f"nothing said; see {folder}/guest.log"])[-1]
     return results.Outcome("vk-sample", results.FAILED, "fail", last), said
@@ -194,7 +187,7 @@ def run_demo(setup, guest, folder, stages):
 
 def no_results(tests, folder):
     """Why igt_runner ended without running anything."""
-    if tests and "filter" in control.read_log(folder / "guest.log"):
+    if tests and "filter" in supervisor.read_log(folder / "guest.log"):
         return f"--tests: no test matches {tests!r}"
     return f"tests: igt_runner did not run any; see {folder}/guest.log"
 
@@ -203,23 +196,23 @@ def collect(setup, guest, folder, failure):
     """The outcomes of what the guest left in its results folder."""
     results.make_json(setup.root, [folder])
     uname, tests = results.load(folder / "results.json")
-    terminated = failure is not None and control.was_terminated(folder)
+    terminated = failure is not None and supervisor.was_terminated(folder)
     if terminated:
         tests = results.mark_terminated(tests)
     if setup.variant.flavour.reports:
         tests = reports.forgive(tests)
-    joblist = results.jobs(control.read_log(folder / "joblist.txt"))
+    joblist = results.jobs(supervisor.read_log(folder / "joblist.txt"))
     outcomes = results.judge_all(tests, joblist, setup.expectations(guest, uname))
     if guest.mode and setup.variant.is_strict(guest):
         symbols = violations.Symbols.of_kernel(setup.kernel)
-        found = violations.parse(control.read_log(folder / "monitor.log"), symbols)
+        found = violations.parse(supervisor.read_log(folder / "monitor.log"), symbols)
         outcomes.append(violations.judge(guest, found))
     if setup.variant.flavour.reports:
-        outcomes += reports.judge(guest, control.read_log(folder / "guest.log"))
+        outcomes += reports.judge(guest, supervisor.read_log(folder / "guest.log"))
     if failure:
         outcomes.append(judge_end(guest, outcomes, terminated, failure))
     elif not (folder / "endtime.txt").is_file() and not (folder / "aborted.txt").is_file():
-        early = re.search(r"igt_runner ended early.*", control.read_log(folder / "guest.log"))
+        early = re.search(r"igt_runner ended early.*", supervisor.read_log(folder / "guest.log"))
         why = early[0].strip() if early else "igt_runner ended early"
         outcomes.append(results.Outcome(f"guest {guest.name}", results.FAILED, "fail", why))
     return outcomes

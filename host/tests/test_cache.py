@@ -7,10 +7,9 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-import cache
 from problem import Problem
 from project import HOST
-
+from workshop import cache
 
 
 class DefaultPath(unittest.TestCase):
@@ -80,7 +79,11 @@ class Entries(unittest.TestCase):
     def other(self, *lines):
         """The code of a process with the same cache, as arguments."""
         path = f"pathlib.Path({str(self.path)!r})"
-        head = ["import os, signal, sys, cache, pathlib", f"c = cache.Cache({path})"]
+        head = [
+            "import os, signal, sys, pathlib",
+            "from workshop import cache",
+            f"c = cache.Cache({path})",
+        ]
         return [sys.executable, "-B", "-c", "\n".join([*head, *lines])]
 
     def kill_builder(self, name):
@@ -146,7 +149,7 @@ class Entries(unittest.TestCase):
     def test_wait_has_a_limit(self):
         with self.holder("1") as other:
             with (
-                mock.patch("cache.WAIT_LIMIT", 0.1),
+                mock.patch("workshop.cache.WAIT_LIMIT", 0.1),
                 self.assertRaisesRegex(Problem, "another ccprime has held root-1"),
                 self.cache.hold("root", "1"),
             ):

@@ -2,7 +2,7 @@
 import unittest
 from types import SimpleNamespace
 
-import checks
+from checks import checks
 
 TABLE = """\
 | promise | tests |

@@ -4,8 +4,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import guests
-import kernel
+from kernels import kernel
+from machine import guests
 from problem import Problem
 
 

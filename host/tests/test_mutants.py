@@ -6,9 +6,9 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-import mutantdoc
-import mutants
-import mutanttable
+from mutants import page
+from mutants import run as mutants
+from mutants import table as mutanttable
 from problem import Problem
 
 CATEGORY = mutanttable.Category("mappings", "cc_x@.*")
@@ -168,14 +168,14 @@ class Documents(unittest.TestCase):
             mutants.judge(LUCKY, []),
             mutants.judge(MUTANT, []),
         ]
-        killed, lucky, wrong = mutantdoc.lines(verdicts)
+        killed, lucky, wrong = page.lines(verdicts)
         self.assertRegex(killed, r"^map_wrong +killed +cc_x@one-page$")
         self.assertRegex(lucky, r"^map_slow +SURVIVED +Nobody waits\.$")
         self.assertRegex(wrong, r"^map_wrong +SURVIVED +WRONG: ")
 
     def test_document(self):
         """Its tables, and the marks of what is no assertion."""
-        text = mutantdoc.document([mutants.judge(MUTANT, kills("crash"))], [])
+        text = page.document([mutants.judge(MUTANT, kills("crash"))], [])
         self.assertIn("| `map_wrong` | all is wrong | sev | `cc_x@one-page (crash)` |", text)
         self.assertIn("Of 1 mutants of the heap and the kernel 1 are killed, 0 of them", text)
 

@@ -4,7 +4,7 @@ import struct
 import unittest
 import zlib
 
-from picture import Picture, parse_ppm, png
+from machine.picture import Picture, parse_ppm, png
 
 
 def chunks(data):

@@ -11,9 +11,8 @@ from unittest import mock
 
 from problem import Problem
 from project import HOST
-from process import Process
-from stage import Stages
-
+from workshop.process import Process
+from workshop.stage import Stages
 
 
 def gone(pid):
@@ -46,7 +45,7 @@ class Kill(unittest.TestCase):
     def test_with_us(self):
         code = (
             "import os, signal\n"
-            "from process import Process\n"
+            "from workshop.process import Process\n"
             "p = Process(['sleep', '1000'])\n"
             "while open(f'/proc/{p.popen.pid}/comm').read() != 'sleep\\n': pass\n"
             "print(p.popen.pid, flush=True)\n"
@@ -122,7 +121,7 @@ class Run(unittest.TestCase):
     def test_limit_says_what_took_so_long(self):
         stages = self.stages()
         with (
-            mock.patch("stage.COMMAND_LIMIT", 0.1),
+            mock.patch("workshop.stage.COMMAND_LIMIT", 0.1),
             self.assertRaisesRegex(Problem, "kernel: building 7.3: not done after 0 minutes; see"),
             stages.stage("kernel", "building 7.3"),
         ):

@@ -4,8 +4,7 @@ import dataclasses
 import unittest
 from pathlib import Path
 
-import guests
-import qemu
+from machine import guests, qemu
 from problem import Problem
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 import unittest
 
-import guests
-import reports
+from machine import guests
 from project import SOURCE
-from results import FAILED, PASSED
+from verdict import reports
+from verdict.results import FAILED, PASSED
 
 FRAME = """[   64.879377] ------------[ cut here ]------------
 [   64.879682] DMA-API: virtio-pci 0000:00:02.0: device driver frees DMA memory with different attributes \

@@ -4,9 +4,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import results
 from problem import Problem
-from results import FAILED, PASSED, SKIPPED, Expectations, Outcome
+from verdict import results
+from verdict.results import FAILED, PASSED, SKIPPED, Expectations, Outcome
 
 
 def expect(fails=None, skips=()):

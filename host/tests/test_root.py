@@ -2,8 +2,7 @@
 import unittest
 from pathlib import Path
 
-import root
-import stage
+from workshop import root, stage
 
 
 class Recipe(unittest.TestCase):

@@ -4,8 +4,8 @@ import unittest
 from pathlib import Path
 from types import SimpleNamespace
 
-import runner
-from results import Expectations
+from runs import runner
+from verdict.results import Expectations
 
 CONSOLE = b"""\
 [    0.000000] Linux version 7.3.4-ccprime (ccprime@build)

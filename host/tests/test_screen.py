@@ -2,7 +2,7 @@
 import io
 import unittest
 
-from screen import CLEAR, SILENCE, Lines, Stream
+from workshop.screen import CLEAR, SILENCE, Lines, Stream
 
 
 class Terminal(io.StringIO):

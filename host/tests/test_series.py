@@ -5,11 +5,11 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-import cache
-import patchchecks
-import series
-from checks import Counts
+from checks import patches as patchchecks
+from checks.checks import Counts
+from kernels import series
 from problem import Failure, Problem
+from workshop import cache
 
 
 class Series(unittest.TestCase):

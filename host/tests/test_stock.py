@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 import unittest
 
-import stock
+from kernels import stock
 from problem import Problem
 
 

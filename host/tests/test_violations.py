@@ -4,9 +4,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import guests
-import violations
-from results import FAILED, PASSED
+from machine import guests
+from verdict import violations
+from verdict.results import FAILED, PASSED
 
 MAP = """0000000000000000 A absolute
 ffffffff81000000 T _text

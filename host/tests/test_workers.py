@@ -8,11 +8,10 @@ import time
 import unittest
 from pathlib import Path
 
-import workers
 from problem import Problem
 from project import HOST
-from workers import Task
-
+from workshop import workers
+from workshop.workers import Task
 
 
 class View:
@@ -137,8 +136,9 @@ class SideBySide(InFolder):
 
 
 MAIN = """
-import os, time, workers
-from workers import Task
+import os, time
+from workshop import workers
+from workshop.workers import Task
 from tests.test_workers import View
 def work(show):
     try:

@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from results import FAILED, PASSED, Outcome
+from verdict.results import FAILED, PASSED, Outcome
 
 # A line of the console or of igt_runner's dmesg: level, time, text. User space's lines have no time.
 LINE = re.compile(r"^(?:<(?P<level>\d)>\s*)?(?:\[ *\d+\.\d+\] )?(?P<text>.*)$")

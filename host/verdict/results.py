@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from problem import Problem
 from project import SOURCE

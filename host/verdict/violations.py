@@ -6,7 +6,7 @@ import collections
 import re
 from dataclasses import dataclass
 
-from results import FAILED, PASSED, Outcome
+from verdict.results import FAILED, PASSED, Outcome
 
 # guest/monitor/x86/exits.c, log_violation()
 LINE = re.compile(

@@ -3,8 +3,8 @@
 
 import shutil
 
-from cache import digest
 from project import SOURCE
+from workshop.cache import digest
 
 PRELOAD = "guest/udmabuf/libccprime-udmabuf.so"
 MONITOR = "guest/monitor/x86/ccprime-monitor-x86.elf"

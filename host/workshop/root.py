@@ -6,11 +6,10 @@ import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from cache import digest
 from problem import Problem
 from project import SOURCE
+from workshop.cache import digest
 
 RECIPE = SOURCE / "guest/root"
 SUITE = "trixie"

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from problem import Problem
-from process import Process
+from workshop.process import Process
 
 TAIL_LINES = 8
 # Seconds; no build or download takes as long.

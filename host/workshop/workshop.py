@@ -5,8 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import cache
-import stage
+from workshop import cache, stage
 
 
 def folder_name(task):

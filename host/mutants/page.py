@@ -3,7 +3,7 @@
 
 import re
 
-from guests import Variant
+from machine.guests import Variant
 
 # Tests that are named of all that killed a mutant.
 SHOWN = 3
@@ -19,7 +19,7 @@ wrong. A test that failed otherwise is marked: `dmesg-warn` means that only the 
 Mutants of the heap are heaps of the module `modules/mutants`, a small heap of our own whose control, `cc_mutant_none`, is right; the tests
 take the heap's name from `CCPRIME_HEAP`. Mutants of the kernel are places in `modules/mutants/patches`, all of them in one kernel, of which
 `/sys/module/ccprime_mutant/parameters/name` switches one on. A mutant keeps its damage to itself, so that one boot serves many.
-`./ccprime test` runs enough of those of heap and kernel to see each test fail that has to kill one (`guest/host/mutanttable.py`); these tests come first
+`./ccprime test` runs enough of those of heap and kernel to see each test fail that has to kill one (`host/mutants/table.py`); these tests come first
 here. `./ccprime test --all` runs all of them."""
 
 TABLE = "| mutant | what is wrong | guest | killed by |\n| --- | --- | --- | --- |"

@@ -4,11 +4,10 @@
 import os
 import re
 import stat
-from pathlib import Path
 
-from build import INSTALLED
 from problem import Problem
 from project import SOURCE
+from workshop.build import INSTALLED
 
 INIT = SOURCE / "guest/image/init"
 TESTS = "usr/libexec/ccprime"

@@ -5,17 +5,15 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import checks
-import guestchecks
-import kernel
-import kernelselftest
-import mutants
-import patchchecks
-import root
-import runner
-import series
-from guests import GUESTS, Variant
-from mutanttable import MUTANTS
+from checks import checks, kernelselftest
+from checks import guests as guestchecks
+from checks import patches as patchchecks
+from kernels import kernel, series
+from machine.guests import GUESTS, Variant
+from mutants import run as mutants
+from mutants.table import MUTANTS
+from runs import runner
+from workshop import root
 
 # Builds: names of rows whose values checks need.
 ROOT = checks.ROOT

@@ -5,13 +5,13 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-import checktable
 import cli
-import selftest
-from checks import Counts
+from checks import suite
+from checks import table as checktable
+from checks.checks import Counts
 from problem import Failure, Problem
-from workers import Done
-from workshop import Workshop
+from workshop.workers import Done
+from workshop.workshop import Workshop
 
 
 def names(chosen):
@@ -21,27 +21,27 @@ def names(chosen):
 class Choose(unittest.TestCase):
     def test_more_and_more(self):
         quick, core, whole = (
-            names(selftest.choose(**words)) for words in ({"quick": True}, {}, {"whole": True})
+            names(suite.choose(**words)) for words in ({"quick": True}, {}, {"whole": True})
         )
         self.assertLess(set(quick), set(core))
         self.assertLess(set(core), set(whole))
         self.assertNotIn(checktable.ROOT, whole)
 
     def test_only_is_of_all(self):
-        self.assertEqual(names(selftest.choose(only="^(demo|ruff)$")), ["ruff", "demo"])
+        self.assertEqual(names(suite.choose(only="^(demo|ruff)$")), ["ruff", "demo"])
         with self.assertRaisesRegex(Problem, "no check matches 'none of'"):
-            selftest.choose(only="none of")
+            suite.choose(only="none of")
 
     def test_builds_come_along(self):
         def built(**words):
-            return [check.name for check in selftest.with_builds(selftest.choose(**words))]
+            return [check.name for check in suite.with_builds(suite.choose(**words))]
 
         self.assertEqual(built(only="^spdx"), ["spdx lines"])
         self.assertEqual(built(only="^ruff$"), ["build root", "ruff"])
         self.assertIn(checktable.PROJECT, built(only="^mutants of the heap in tdx$"))
 
     def test_quick_ones_build_no_kernel(self):
-        found = selftest.with_builds(selftest.choose(quick=True))
+        found = suite.with_builds(suite.choose(quick=True))
         self.assertEqual([check.name for check in found if check.is_build], [checktable.ROOT])
 
     def test_names_are_unique_and_needs_exist(self):
@@ -60,9 +60,9 @@ class Choose(unittest.TestCase):
 class Shown(unittest.TestCase):
     def setUp(self):
         self.out = io.StringIO()
-        chosen = selftest.with_builds(selftest.choose(only="^(spdx lines|ruff)$"))
+        chosen = suite.with_builds(suite.choose(only="^(spdx lines|ruff)$"))
         with mock.patch("sys.stdout", self.out):
-            self.rows = selftest.Rows(chosen, verbose=False)
+            self.rows = suite.Rows(chosen, verbose=False)
 
     def lines(self):
         return [line.split() for line in self.out.getvalue().splitlines()]
@@ -105,15 +105,15 @@ class Sums(unittest.TestCase):
             "build": Done("a path"),
             "other build": Done(error=Problem("x")),
         }
-        self.assertEqual(selftest.total(done, {"build", "other build"}), Counts(3, 2, 2))
+        self.assertEqual(suite.total(done, {"build", "other build"}), Counts(3, 2, 2))
 
     def test_every_special_character_is_quoted(self):
-        again = selftest.again("a (b) c.d")
+        again = suite.again("a (b) c.d")
         self.assertEqual(again, r"    again: ./ccprime test --only '^a \(b\) c\.d$'")
 
     def test_slowest(self):
         done = {str(number): Done(seconds=number) for number in range(9)}
-        self.assertEqual(len(selftest.slowest(done)), 2 + selftest.SLOWEST)
+        self.assertEqual(len(suite.slowest(done)), 2 + suite.SLOWEST)
 
 
 class Whole(unittest.TestCase):
@@ -121,7 +121,7 @@ class Whole(unittest.TestCase):
 
     def whole(self, *words):
         with (
-            mock.patch.object(selftest, "run", return_value=Counts()) as run,
+            mock.patch.object(suite, "run", return_value=Counts()) as run,
             mock.patch("sys.stdout", io.StringIO()),
         ):
             cli.main(["test", *words])
@@ -138,5 +138,5 @@ class Whole(unittest.TestCase):
         check = checktable.Check("a", lambda context: seen.append((context.whole, context.temp)))
         with tempfile.TemporaryDirectory() as folder:
             workshop = Workshop(Path(folder) / "cache")
-            selftest.task_of(check, workshop, folder, True).work(lambda *_: None)
+            suite.task_of(check, workshop, folder, True).work(lambda *_: None)
             self.assertEqual(seen, [(True, Path(folder) / "a")])

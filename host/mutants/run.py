@@ -6,20 +6,17 @@ import functools
 import re
 from dataclasses import dataclass
 
-import codemutants
-import control
-import guests
-import image
-import kernel
-import mutantdoc
-import results
-import root
-import runner
-from guests import Variant
-from mutanttable import CODE_MUTANTS, CONTROL, FOLDER, MUTANTS
+from kernels import kernel
+from machine import guests, initramfs, supervisor
+from machine.guests import Variant
+from mutants import page
+from mutants.table import CODE_MUTANTS, CONTROL, FOLDER, MUTANTS
 from problem import GuestProblem, Problem
-from workers import Task
-from workshop import folder_name
+from runs import runner
+from verdict import results
+from workshop import root
+from workshop.workers import Task
+from workshop.workshop import folder_name
 
 PLAN = "plan.txt"
 SHARED_HEAP = "system_cc_shared"
@@ -107,10 +104,10 @@ def prepare(store, stages, mutants):
     if any(mutant.patch for mutant in mutants):
         patched = builder.build(sorted((FOLDER / "patches").glob("*.patch")))
     module = builder.build_module(FOLDER)
-    initramfs = image.make(
+    packed = initramfs.make(
         store, stages, setup.root, setup.build, "mutants", {MODULE: module.read_bytes()}
     )
-    setup = dataclasses.replace(setup, initramfs=initramfs)
+    setup = dataclasses.replace(setup, initramfs=packed)
     return Parts(setup, {False: plain, True: patched})
 
 
@@ -172,11 +169,11 @@ def run_boot(session, boot, folder):
     what = f"mutants in a {guest.name} guest {boot.cmdline}".rstrip()
     with (
         session.stages.stage("boot", what),
-        control.Supervisor(setup.root, job, control.TESTS) as supervisor,
+        supervisor.Supervisor(setup.root, job, supervisor.TESTS) as running,
     ):
         try:
-            supervisor.boot()
-            supervisor.finish()
+            running.boot()
+            running.finish()
         except GuestProblem as error:
             return str(error)
     return None
@@ -312,7 +309,7 @@ def run_group(workshop, folder, boot, members, show, parts):
 def run_code(workshop, folder, code, show):
     """The work of the task with our own code."""
     store, stages = workshop.open(show, OWN_CODE)
-    return codemutants.run(stages, root.ensure(store, stages), folder, code)
+    return code.run(stages, root.ensure(store, stages), folder, code)
 
 
 def report(done, folder):
@@ -326,9 +323,9 @@ def report(done, folder):
     verdicts = [verdict for group in groups for verdict in group]
     verdicts.sort(key=lambda verdict: MUTANTS.index(verdict.mutant))
     code = found.get(OWN_CODE, [])
-    lines = [*mutantdoc.lines(verdicts), *mutantdoc.code_lines(code)]
+    lines = [*page.lines(verdicts), *page.code_lines(code)]
     print("\n".join(["", *lines, *(f"{name}: {error}" for name, error in failed.items())]))
     if not failed:
-        (folder / "mutants.md").write_text(mutantdoc.document(verdicts, code), encoding="utf-8")
+        (folder / "mutants.md").write_text(page.document(verdicts, code), encoding="utf-8")
     right = [not verdict.wrong for verdict in verdicts] + [noticed for _, noticed in code]
     return right.count(True), right.count(False) + len(failed)

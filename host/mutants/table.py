@@ -4,7 +4,7 @@
 import re
 from dataclasses import dataclass, field
 
-from guests import Variant
+from machine.guests import Variant
 from project import SOURCE
 
 FOLDER = SOURCE / "modules/mutants"
@@ -823,7 +823,7 @@ CODE_MUTANTS = (
     CodeMutant(
         "judge_takes_failures",
         "a test that fails counts as passed",
-        "guest/host/results.py",
+        "host/verdict/results.py",
         "    return Outcome(name, FAILED, word, why)\n",
         "    return Outcome(name, PASSED, word, why)\n",
         "tests.test_results",
@@ -831,7 +831,7 @@ CODE_MUTANTS = (
     CodeMutant(
         "judge_takes_skips",
         "a test that skips where it should not counts as skipped",
-        "guest/host/results.py",
+        "host/verdict/results.py",
         "        if must_skip is None:\n",
         "        if must_skip == name:\n",
         "tests.test_results",
@@ -839,7 +839,7 @@ CODE_MUTANTS = (
     CodeMutant(
         "judge_forgets_missing",
         "a test without a result is not missed",
-        "guest/host/results.py",
+        "host/verdict/results.py",
         "(folded | missing).items()",
         "folded.items()",
         "tests.test_results",
@@ -847,7 +847,7 @@ CODE_MUTANTS = (
     CodeMutant(
         "violations_unseen",
         "accesses in the wrong plane are all known",
-        "guest/host/violations.py",
+        "host/verdict/violations.py",
         "if counts[item.function] > guest.violations.get(item.function, 0)",
         "if counts[item.function] < 0",
         "tests.test_violations",

@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import image
+from machine import initramfs
 from problem import Problem
 
 LDD = """\
@@ -36,7 +36,7 @@ def entries(data):
 
 class Cpio(unittest.TestCase):
     def test_entries(self):
-        cpio = image.Cpio()
+        cpio = initramfs.Cpio()
         cpio.link("lib", "usr/lib")
         cpio.file("a/b/prog", b"12345")
         cpio.file("a/empty", b"", executable=False)
@@ -54,12 +54,14 @@ class Cpio(unittest.TestCase):
         self.assertEqual(len(data) % 4, 0)
 
     def test_file_at_the_top(self):
-        cpio = image.Cpio()
+        cpio = initramfs.Cpio()
         cpio.file("init", b"x")
         self.assertEqual([name for name, _, _ in entries(cpio.finish())], ["init"])
 
     def test_archive_has_what_init_needs(self):
-        names = [name for name, _, _ in entries(image.archive({"init": b"x", "bin/busybox": b"y"}))]
+        names = [
+            name for name, _, _ in entries(initramfs.archive({"init": b"x", "bin/busybox": b"y"}))
+        ]
         for name in ("init", "bin/busybox", "lib64", "dev", "proc", "sys", "tmp", "results"):
             self.assertIn(name, names)
         self.assertEqual(len(names), len(set(names)))
@@ -68,7 +70,7 @@ class Cpio(unittest.TestCase):
 class Libraries(unittest.TestCase):
     def test_ldd(self):
         self.assertEqual(
-            image.libraries(LDD),
+            initramfs.libraries(LDD),
             [
                 "/lib/x86_64-linux-gnu/libc.so.6",
                 "/lib/x86_64-linux-gnu/libigt.so.0",
@@ -78,16 +80,16 @@ class Libraries(unittest.TestCase):
 
     def test_lost(self):
         with self.assertRaisesRegex(Problem, "libfoo"):
-            image.libraries("\tlibfoo.so.1 => not found\n")
+            initramfs.libraries("\tlibfoo.so.1 => not found\n")
 
 
 class Init(unittest.TestCase):
     def test_is_a_script(self):
-        subprocess.run(["sh", "-n", image.INIT], check=True)
+        subprocess.run(["sh", "-n", initramfs.INIT], check=True)
 
 
 class TestNames(unittest.TestCase):
     def test_list(self):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "test-list.txt").write_text("TESTLIST\ncc_a cc_b\ncc_c\nEND TESTLIST\n")
-            self.assertEqual(image.test_names(Path(folder)), ["cc_a", "cc_b", "cc_c"])
+            self.assertEqual(initramfs.test_names(Path(folder)), ["cc_a", "cc_b", "cc_c"])

@@ -11,14 +11,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-import checks
-import guests
-import kernel
-import results
-import series
-from cache import digest
-from checks import Counts
+from checks import checks
+from checks.checks import Counts
+from kernels import kernel, series
+from machine import guests
 from problem import Failure
+from verdict import results
+from workshop.cache import digest
 
 # Where the files that a series touches are a git repository in the root, and where its patches are.
 REPOSITORY = "/usr/src/repository"
@@ -280,20 +279,11 @@ def run_build(arch, context, base):
 
 
 # What a check of a series looks at beside the series itself, the build root and the kernel's configuration.
-TOOLS = tuple(f"guest/host/{name}" for name in ("patchchecks.py", "series.py", "kernel.py"))
-GUEST = ("guests", "qemu", "control", "runner", "results", "image", "xdisplay", "qmp", "picture")
+TOOLS = ("host/checks/patches.py", "host/kernels")
 TESTS = (
     *TOOLS,
-    *(f"guest/host/{name}.py" for name in GUEST),
-    *(
-        "drm-tests",
-        "harness",
-        "lib",
-        "guest/monitor",
-        "guest/image",
-        "guest/udmabuf",
-        "meson.build",
-    ),
+    *("host/machine", "host/runs", "host/verdict", "drm-tests", "harness", "lib"),
+    *("guest/monitor", "guest/image", "guest/udmabuf", "meson.build"),
 )
 
 

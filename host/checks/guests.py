@@ -10,20 +10,17 @@ import subprocess
 import time
 from pathlib import Path
 
-import checks
-import codemutants
-import control
-import guests
-import kernel
-import mutantdoc
-import mutants
-import process
-import results
-import runner
-import stock
-from checks import Counts
-from mutanttable import CODE_MUTANTS
+from checks import checks
+from checks.checks import Counts
+from kernels import kernel, stock
+from machine import guests, supervisor
+from mutants import code, page
+from mutants import run as mutants
+from mutants.table import CODE_MUTANTS
 from problem import Failure, GuestProblem, Problem
+from runs import runner
+from verdict import results
+from workshop import process
 
 BOOTS = 3
 LAST_LINES = 12
@@ -64,7 +61,7 @@ def is_bad(line):
 
 def last_lines(log):
     """The end of a guest's console."""
-    return "\n".join(control.read_log(log).splitlines()[-LAST_LINES:])
+    return "\n".join(supervisor.read_log(log).splitlines()[-LAST_LINES:])
 
 
 def vulkan(guest, context):
@@ -145,7 +142,7 @@ def stock_kernel(context):
         out = context.temp / f"stock-{guest}"
         words = ("--kernel", stock.WORD, "--guest", guest, "--tests", tests, "--out", out)
         status, printed, errors = checks.ccprime(context, "run", *words)
-        if status or said not in control.read_log(out / "guest.log"):
+        if status or said not in supervisor.read_log(out / "guest.log"):
             raise Failure(printed + errors)
         counted += int(re.search(r"(\d+) passed", printed.splitlines()[-1])[1])
     return Counts(counted + refuses_kernels(context))
@@ -163,7 +160,7 @@ def refuses_kernels(context):
         argv = debian.make_heap(objects, f"-include {kernel.MODULE_OBJECTS}/first.h")
         status = context.stages.status("stock", argv)
         expected = rf'#error "{stock.HEAP.name}: .*{message}'
-        if not status or not re.search(expected, control.read_log(log)):
+        if not status or not re.search(expected, supervisor.read_log(log)):
             raise Failure(f"{lines}: status {status}, no {expected!r} in {log}")
     return len(REFUSED)
 
@@ -171,10 +168,10 @@ def refuses_kernels(context):
 def boot_seconds(context, guest):
     """Seconds to userspace of one boot: QEMU's processor time, which a busy machine does not change, and the clock's."""
     job = context.setup.job(guest, folder(context, "boot"), "boot")
-    with control.Supervisor(context.root, job, control.TESTS) as supervisor:
-        supervisor.boot()
-        supervisor.finish()
-    return supervisor.report.boot_cpu_seconds, supervisor.report.boot_seconds
+    with supervisor.Supervisor(context.root, job, supervisor.TESTS) as running:
+        running.boot()
+        running.finish()
+    return running.report.boot_cpu_seconds, running.report.boot_seconds
 
 
 def boot_ratios(context):
@@ -214,16 +211,16 @@ def broken(boot, some, members, context):
         raise Failure(f"no mutant: {boot}")
     wrong = [verdict for verdict in verdicts if verdict.wrong]
     if wrong:
-        raise Failure("\n".join(mutantdoc.lines(wrong)))
+        raise Failure("\n".join(page.lines(wrong)))
     return Counts(len(verdicts))
 
 
 def broken_code(context):
     """Each mutant of our own code is noticed by the unit test that has to."""
     out = folder(context, "code-mutants")
-    found = codemutants.run(context.stages, context.root, out, CODE_MUTANTS)
+    found = code.run(context.stages, context.root, out, CODE_MUTANTS)
     if not all(noticed for _, noticed in found):
-        raise Failure("\n".join(mutantdoc.code_lines(found)))
+        raise Failure("\n".join(page.code_lines(found)))
     return Counts(len(found))
 
 
@@ -232,11 +229,11 @@ def ends_with(context, expected, guest, run_what, limits, until=None):
     job = context.setup.job(guest, folder(context, "end"), run_what)
     start = time.monotonic()
     try:
-        with control.Supervisor(context.root, job, limits) as supervisor:
-            supervisor.boot()
+        with supervisor.Supervisor(context.root, job, limits) as running:
+            running.boot()
             if until:
-                until(supervisor)
-            supervisor.finish()
+                until(running)
+            running.finish()
     except (GuestProblem, Problem) as error:
         if re.search(expected, str(error)):
             return time.monotonic() - start
@@ -246,7 +243,7 @@ def ends_with(context, expected, guest, run_what, limits, until=None):
 
 def hangs(context):
     """A guest that falls silent, does not come up or never ends is an error with the reason."""
-    limits = control.Limits()
+    limits = supervisor.Limits()
     plain = guests.GUESTS["none"]
     cases = (
         ("hung: no sign of life for 3 s", "shell", dataclasses.replace(limits, silence=3)),
@@ -263,14 +260,14 @@ def crashes(context):
     counted = 0
     for guest in guests.GUESTS.values():
         broken = dataclasses.replace(guest, cmdline=f"{guest.cmdline} rdinit=/nonexistent")
-        ends_with(context, "Kernel panic - .*root fs", broken, "boot", control.TESTS)
+        ends_with(context, "Kernel panic - .*root fs", broken, "boot", supervisor.TESTS)
         ends_with(
             context,
             "ended before it was done: .*signal 15",
             guest,
             "shell",
-            control.TESTS,
-            until=lambda supervisor: supervisor.process.signal(signal.SIGTERM),
+            supervisor.TESTS,
+            until=lambda running: running.process.signal(signal.SIGTERM),
         )
         counted += 2
     return Counts(counted)
@@ -285,7 +282,7 @@ def not_confidential(context):
         "not as a confidential guest .*AMD_MEM_ENCRYPT",
         guest,
         "boot",
-        control.TESTS,
+        supervisor.TESTS,
     )
     return Counts()
 

@@ -12,13 +12,11 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-import picture
-import qemu
-import xdisplay
-from guests import GPUS
+from machine import display, picture, qemu
+from machine.guests import GPUS
+from machine.qmp import Qmp
 from problem import GuestProblem
-from process import Process
-from qmp import Qmp
+from workshop.process import Process
 
 LINE_MAX = 200
 CAPTURES_MAX = 1000
@@ -217,7 +215,7 @@ class Supervisor:
         if GPUS[self.job.variant.gpu].window:
             log = self.job.results / "display.log"
             log.touch()
-            self.display = stack.enter_context(xdisplay.Display(self.root, log))
+            self.display = stack.enter_context(display.Display(self.root, log))
         number = self.display and self.display.number
         argv = qemu.argv(self.root, self.job, *theirs, display=number)
         self.process = stack.enter_context(Process(argv, pass_fds=[*theirs, self.capture.fileno()]))

@@ -6,13 +6,12 @@ import shlex
 import tempfile
 from pathlib import Path
 
-import screen
-import workers
-from checks import Context, Counts
-from checktable import TABLE
+from checks.checks import Context, Counts
+from checks.table import TABLE
 from problem import Problem
-from workers import Task
-from workshop import folder_name
+from workshop import screen, workers
+from workshop.workers import Task
+from workshop.workshop import folder_name
 
 # Lines of a failure that are shown.
 NOTE_LINES = 40

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from control import (
+from machine.supervisor import (
     LINE_MAX,
     Lines,
     Request,

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import checks
+from checks import checks
 from problem import Problem
 from project import HOST, SOURCE
 

@@ -12,9 +12,9 @@ import struct
 import time
 from dataclasses import dataclass
 
-from picture import SIDE_MAX, Picture
+from machine.picture import SIDE_MAX, Picture
 from problem import GuestProblem
-from process import Process
+from workshop.process import Process
 
 # Larger than what any guest shows, so that all of its window is on it.
 SCREEN = "1280x1024x24"

@@ -4,9 +4,9 @@ import struct
 import threading
 import unittest
 
-from picture import Picture
+from machine.display import GET_GEOMETRY, GET_IMAGE, GET_WINDOW_ATTRIBUTES, QUERY_TREE, Client, rgb
+from machine.picture import Picture
 from problem import GuestProblem
-from xdisplay import GET_GEOMETRY, GET_IMAGE, GET_WINDOW_ATTRIBUTES, QUERY_TREE, Client, rgb
 
 ROOT = 0x21F
 WINDOW = 0x400001
