@@ -20,7 +20,8 @@ from machine import guests, supervisor
 from mutants import run as mutants
 from problem import GuestProblem, Problem
 from runs import runner
-from verdict import results
+from verdict import folder as results_folder
+from verdict import outcomes, tables
 from workshop import cache, root, screen, workers
 from workshop.workers import Task
 from workshop.workshop import Workshop
@@ -205,17 +206,17 @@ def command_run(options):
     check_kernel(options)
     check_expression("--tests", options.tests)
     folder = options.out.absolute()
-    results.prepare_folder(folder)
+    results_folder.prepare(folder)
     kinds = [*guests.GUESTS.values()]
     if options.guest != guests.ALL:
         kinds = [guests.GUESTS[options.guest]]
     columns = run_kinds(kinds, folder, options)
-    outcomes = [outcome for column in columns.values() for outcome in column]
+    found = [outcome for column in columns.values() for outcome in column]
     print()
-    print("\n".join(results.wide_table(columns) if len(columns) > 1 else results.table(outcomes)))
+    print("\n".join(tables.wide_table(columns) if len(columns) > 1 else tables.table(found)))
     print(f"\nresults   {folder}")
-    print(results.summary(outcomes))
-    failed = any(outcome.counts == results.FAILED for outcome in outcomes)
+    print(tables.summary(found))
+    failed = any(outcome.counts == outcomes.FAILED for outcome in found)
     return UNEXPECTED if failed else EXPECTED
 
 
@@ -259,7 +260,7 @@ def run_kinds(kinds, folder, options):
     columns = {}
     for guest in kinds:
         own = [outcomes_of(done[run.name], guest, len(runs)) for run in runs if run.guest == guest]
-        columns[guest.name] = results.merge(own) if options.repeat > 1 else own[0]
+        columns[guest.name] = outcomes.merge(own) if options.repeat > 1 else own[0]
     return columns
 
 
@@ -268,14 +269,14 @@ def outcomes_of(done, guest, runs):
     if runs == 1 or not done.error:
         return done.result()
     word = "crash" if isinstance(done.error, GuestProblem) else "error"
-    return [results.Outcome(f"guest {guest.name}", results.FAILED, word, str(done.error))]
+    return [outcomes.Outcome(f"guest {guest.name}", outcomes.FAILED, word, str(done.error))]
 
 
 def command_demo(options):
     """Vulkan computes and draws in a guest's shared memory; shows what came out and where the picture is."""
     check_kernel(options)
     folder = options.out.absolute()
-    results.prepare_folder(folder)
+    results_folder.prepare(folder)
     workshop = open_workshop(options)
     guest = guests.GUESTS[options.guest]
 
@@ -290,8 +291,8 @@ def command_demo(options):
     print(f"\n{said}")
     if (folder / runner.DEMO_PICTURE).is_file():
         print(f"picture   {folder / runner.DEMO_PICTURE}")
-    print(results.summary([outcome]))
-    return UNEXPECTED if outcome.counts == results.FAILED else EXPECTED
+    print(tables.summary([outcome]))
+    return UNEXPECTED if outcome.counts == outcomes.FAILED else EXPECTED
 
 
 def command_shell(options):
@@ -329,7 +330,7 @@ def command_mutants(options):
     check_expression("--only", options.only)
     mutants.check_chosen(options.only)
     folder = options.out.absolute()
-    results.prepare_folder(folder)
+    results_folder.prepare(folder)
     tasks = mutants.tasks(open_workshop(options), folder, options.only)
     done = run_tasks(tasks, options.jobs)
     if mutants.PREPARED in done:

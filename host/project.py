@@ -1,7 +1,40 @@
 # SPDX-License-Identifier: MIT
-"""Where the project's own files are."""
+"""The project's own files."""
 
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 HOST = Path(__file__).resolve().parent
 SOURCE = next(folder for folder in HOST.parents if (folder / "ccprime").is_file())
+# Every test that there is.
+TESTS = SOURCE / "drm-tests/expected-tests.txt"
+
+
+def tests():
+    """The names of all tests, as igt_runner has them."""
+    return re.findall(r"^igt@\S+", TESTS.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def sources(*suffixes):
+    """The project's files with one of these suffixes (all, without), in order."""
+    skipped = re.compile(r"(\.git|__pycache__|results.*|build.*)")
+    found = []
+    for path in sorted(SOURCE.iterdir()):
+        if skipped.fullmatch(path.name):
+            continue
+        inside = path.rglob("*") if path.is_dir() else [path]
+        found += [item for item in inside if item.is_file() and "__pycache__" not in item.parts]
+    return [path for path in found if not suffixes or path.suffix in suffixes]
+
+
+def tracked():
+    """The files that git knows; all of them where this is no git checkout."""
+    git = shutil.which("git")
+    if git and (SOURCE / ".git").exists():
+        command = [git, "-c", "safe.directory=*", "-C", SOURCE, "ls-files", "-z"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode == 0:
+            return [SOURCE / name for name in result.stdout.split("\0") if name]
+    return sources()

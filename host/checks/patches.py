@@ -2,6 +2,7 @@
 """Checks of kernel-patches: each series applies, patch by patch without a warning, and does what it says."""
 
 import contextlib
+import dataclasses
 import functools
 import os
 import re
@@ -11,12 +12,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from checks import checks
-from checks.checks import Counts
+import project
+from checks import command
+from checks.context import Counts
 from kernels import kernel, series
 from machine import guests
 from problem import Failure
-from verdict import results
+from project import SOURCE
+from verdict import expectations
 from workshop.cache import digest
 
 # Where the files that a series touches are a git repository in the root, and where its patches are.
@@ -287,7 +290,7 @@ TESTS = (
 )
 
 
-def contents(names, source=checks.SOURCE):
+def contents(names, source=SOURCE):
     """Names and bytes of these files, and of all that is in these folders, but for unit tests of the host side."""
     found = []
     for name in names:
@@ -342,14 +345,33 @@ def fixed_tests(base, guest, gpu=guests.Variant.gpu):
     The tests that have to fail without a series, and those that have to skip (a regular expression each); with it they
     pass. With a GPU that is not the usual one: those that it adds.
     """
-    scopes = [f"gpu-{gpu}-{base}-unpatched"]
-    if gpu == guests.Variant.gpu:
-        scopes += [f"{base}-unpatched", f"{guest}-{base}-unpatched"]
-    expected = results.load_expectations(scopes)
-    # What is not the kernel's fault alone.
-    beyond = results.load_expectations([f"gpu-{gpu}-{base}-patched"]).fails
-    skipping = {name for name, _ in expected.skips} - set(beyond)
-    return sorted(expected.fails), sorted(skipping)
+    arch = guests.GUESTS[guest].arch
+    plain, patched = (
+        expectations.Machine(guest, gpu, base, state, arch) for state in ("unpatched", "patched")
+    )
+    usual = dataclasses.replace(plain, gpu=guests.Variant.gpu)
+    after = expectations.load(patched)
+    rows = [
+        row
+        for row in expectations.load(plain).rows
+        if not row.holds(patched) and (gpu == guests.Variant.gpu or not row.holds(usual))
+    ]
+    # What is not the kernel's fault alone stays.
+    mended = [row for row in rows if any(map(functools.partial(passes, after), tests_of(row)))]
+    failing = {row.what for row in mended if row.word in expectations.ENDS}
+    skipping = {row.what for row in mended if row.word == expectations.SKIP}
+    return sorted(failing), sorted(skipping)
+
+
+def tests_of(row):
+    """The tests that a row of expectations is about."""
+    return [test for test in project.tests() if row.names(test)]
+
+
+def passes(expected, test):
+    """Whether a test is expected to pass, if with a warning."""
+    row = expected.of_test(test)
+    return row is None or row.word == "warn"
 
 
 # The virtio-gpus that can tell what a series does, beside the usual one.
@@ -378,7 +400,7 @@ def check_fixed(context, base, guest, gpu, names):
     out = context.temp / f"patched-{base}-{guest}-{gpu}"
     pattern = f"^({'|'.join(names)})$"
     words = ("--patches", base, "--guest", guest, "--gpu", gpu, "--tests", pattern, "--out", out)
-    status, printed, errors = checks.ccprime(context, "run", *words)
+    status, printed, errors = command.ccprime(context, "run", *words)
     passed = re.findall(r"^(igt@\S+) +(?:pass|expected warn)\b", printed, re.MULTILINE)
     silent = [name for name in names if not any(re.fullmatch(name, test) for test in passed)]
     if status or silent:
@@ -394,11 +416,11 @@ def names_test(text, test):
 def documented(_):
     """Each patch is explained, and each test that needs one with the usual GPU has a problem's row that names it."""
     readme = (series.FOLDER / "README.md").read_text(encoding="utf-8")
-    problems = (checks.SOURCE / PROBLEMS).read_text(encoding="utf-8")
+    problems = (SOURCE / PROBLEMS).read_text(encoding="utf-8")
     bad = [
         f"{PROBLEMS}: {name} is missing"
         for name in PATCH.findall(problems)
-        if not (checks.SOURCE / name).is_file()
+        if not (SOURCE / name).is_file()
     ]
     rows = [row for row in problems.splitlines() if PATCH.search(row)]
     counted = 0

@@ -6,7 +6,7 @@ import shlex
 import tempfile
 from pathlib import Path
 
-from checks.checks import Context, Counts
+from checks.context import Context, Counts
 from checks.table import TABLE
 from problem import Problem
 from workshop import screen, workers

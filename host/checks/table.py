@@ -5,9 +5,8 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from checks import checks, kernelselftest
-from checks import guests as guestchecks
-from checks import patches as patchchecks
+from checks import builds, command, inguests, lint, names, patches, selftest
+from checks.context import PROJECT, ROOT
 from kernels import kernel, series
 from machine.guests import GUESTS, Variant
 from mutants import run as mutants
@@ -16,8 +15,6 @@ from runs import runner
 from workshop import root
 
 # Builds: names of rows whose values checks need.
-ROOT = checks.ROOT
-PROJECT = checks.PROJECT
 BROKEN = mutants.PREPARED
 STOCK = "Debian's kernel"
 OLDER = [base for base in series.bases() if base != kernel.BASE]
@@ -65,7 +62,7 @@ def more(name, run, *needs, alone=False):
 
 def in_guest(guest, tests="", base=""):
     """Tests in a guest; base: on the kernel of that version, with our patches."""
-    return functools.partial(guestchecks.run, guest, tests, base)
+    return functools.partial(inguests.run, guest, tests, base)
 
 
 def make_root(context):
@@ -97,20 +94,20 @@ def of_mutants():
     telling = mutants.telling(KILLED)
     for boot, members in mutants.by_boot(KILLED).items():
         some = [mutant for mutant in members if mutant in telling]
-        run = functools.partial(guestchecks.broken, boot, some, members)
+        run = functools.partial(inguests.broken, boot, some, members)
         yield Check(boot.name, run, (BROKEN,), core=bool(some))
 
 
 def of_series(base):
     """The rows of a series of patches."""
-    for what, run, in_guests in patchchecks.of_series(base):
+    for what, run, in_guests in patches.of_series(base):
         needs = (ROOT, patched(base)) if in_guests else (ROOT,)
         yield Check(f"patches of {base} {what}", run, needs)
 
 
 def of_older(base):
     """The rows of a kernel that a series brings the heap to."""
-    some = in_guest("sev", guestchecks.HEAP_TESTS, base)
+    some = in_guest("sev", inguests.HEAP_TESTS, base)
     yield Check(f"heap on Linux {base}", some, (patched(base),))
     for guest in ("sev", "tdx"):
         every = in_guest(guest, base=base)
@@ -120,33 +117,34 @@ def of_older(base):
 def of_vulkan():
     """Vulkan's tests, a row a guest."""
     for guest in ("sev", "tdx"):
-        run = functools.partial(guestchecks.vulkan, guest)
+        run = functools.partial(inguests.vulkan, guest)
         yield more(f"Vulkan in {guest}", run, PROJECT)
 
 
 def of_selftest():
     """The kernel's own selftest, a row a kernel."""
-    for case in kernelselftest.CASES:
-        run = functools.partial(kernelselftest.run, case)
+    for case in selftest.CASES:
+        run = functools.partial(selftest.run, case)
         yield more(case.name, run, ROOT, PROJECT, patched(case.base))
 
 
 TABLE = (
-    quick("spdx lines", checks.spdx),
-    quick("names of kernel patches", patchchecks.documented),
-    quick("names of mutants", checks.mutant_names),
-    quick("unit tests of the host side", checks.unit_tests),
-    quick("wrong use", checks.wrong_use),
+    quick("spdx lines", lint.spdx),
+    quick("names of kernel patches", patches.documented),
+    quick("names of mutants", names.mutant_names),
+    quick("expectations", names.expected),
+    quick("unit tests of the host side", builds.unit_tests),
+    quick("wrong use", command.wrong_use),
     build(ROOT, make_root),
-    quick("clang-format", checks.clang_format, ROOT),
-    quick("shellcheck", checks.shellcheck, ROOT),
-    quick("ruff", checks.ruff, ROOT),
-    quick("codespell", checks.codespell, ROOT),
-    quick("gcc", checks.gcc, ROOT),
-    quick("clang", checks.clang, ROOT),
-    quick("sanitizers", checks.sanitizers, ROOT),
+    quick("clang-format", lint.clang_format, ROOT),
+    quick("shellcheck", lint.shellcheck, ROOT),
+    quick("ruff", lint.ruff, ROOT),
+    quick("codespell", lint.codespell, ROOT),
+    quick("gcc", builds.gcc, ROOT),
+    quick("clang", builds.clang, ROOT),
+    quick("sanitizers", builds.sanitizers, ROOT),
     build(PROJECT, functools.partial(set_up, runner.DEBIAN), ROOT),
-    Check("names of tests", checks.test_names, (ROOT, PROJECT)),
+    Check("names of tests", names.test_names, (ROOT, PROJECT)),
     Check("tests in a SEV guest", in_guest("sev"), (PROJECT,)),
     Check("tests in a TDX guest", in_guest("tdx"), (PROJECT,)),
     Check("tests in a SNP guest", in_guest("snp"), (PROJECT,)),
@@ -156,18 +154,18 @@ TABLE = (
     *(build_patched(base) for base in series.bases()),
     *(row for base in series.bases() for row in of_series(base)),
     *(row for base in OLDER for row in of_older(base)),
-    Check("hung guests", guestchecks.hangs, (ROOT, PROJECT)),
-    Check("dying guests", guestchecks.crashes, (ROOT, PROJECT)),
-    Check("kernel without CoCo", guestchecks.not_confidential, (ROOT, PROJECT)),
-    Check("shell", guestchecks.shell, (PROJECT,)),
-    Check("Ctrl-C", guestchecks.interrupted, (PROJECT,)),
+    Check("hung guests", inguests.hangs, (ROOT, PROJECT)),
+    Check("dying guests", inguests.crashes, (ROOT, PROJECT)),
+    Check("kernel without CoCo", inguests.not_confidential, (ROOT, PROJECT)),
+    Check("shell", inguests.shell, (PROJECT,)),
+    Check("Ctrl-C", inguests.interrupted, (PROJECT,)),
     *of_vulkan(),
-    more("SNP guests end themselves", guestchecks.snp_ends, PROJECT),
-    more("GPUs that take no imports", guestchecks.refusing_gpus, PROJECT),
+    more("SNP guests end themselves", inguests.snp_ends, PROJECT),
+    more("GPUs that take no imports", inguests.refusing_gpus, PROJECT),
     build(STOCK, functools.partial(set_up, runner.Choice(stock=True)), ROOT),
-    more("heap on Debian's kernel", guestchecks.stock_kernel, ROOT, STOCK),
+    more("heap on Debian's kernel", inguests.stock_kernel, ROOT, STOCK),
     *of_selftest(),
-    more("mutants of our own code", guestchecks.broken_code, ROOT),
-    more("demo", guestchecks.demo, PROJECT, alone=True),
-    Check("boot time", guestchecks.boot_time, (ROOT, PROJECT), alone=True),
+    more("mutants of our own code", inguests.broken_code, ROOT),
+    more("demo", inguests.demo, PROJECT, alone=True),
+    Check("boot time", inguests.boot_time, (ROOT, PROJECT), alone=True),
 )

@@ -22,8 +22,8 @@ class Guest:
     hint: str
     # Whether an access in the wrong plane of memory is a failure, unless the user says otherwise.
     strict: bool = False
-    # Such accesses that Linux is known to make: the function -> how many at most.
-    violations: dict[str, int] = field(default_factory=dict)
+    # As the kernel names it.
+    arch: str = "x86"
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,6 @@ GUESTS = {
             cmdline=f"{X86_COMMON} {BOUNCE}",
             greeting=r"Memory Encryption Features active: .*\bSEV\b",
             hint="it needs CONFIG_AMD_MEM_ENCRYPT, CONFIG_MTRR and CONFIG_X86_PAT",
-            # Linux writes to pages that its page tables have as shared before it tells the host: it clears
-            # .bss..decrypted (2 MiB), and copies KVM's data, a page a CPU. cc_faults writes to 3 pages that the
-            # host refused to convert.
-            violations={"clear_bss": 512, "__sme_early_enc_dec": MAX_CPUS, "user space": 3},
         ),
         Guest(
             name="tdx",

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from checks import checks
+import project
 from problem import Problem
 from project import HOST, SOURCE
+
+# Seconds for one unit test.
+TEST_LIMIT = 900
 
 
 class Copy:
@@ -19,7 +22,7 @@ class Copy:
         self.root = root
         self.tree = folder / "tree"
         self.build = folder / "build"
-        for path in filter(Path.is_file, checks.tracked()):
+        for path in filter(Path.is_file, project.tracked()):
             target = self.tree / path.relative_to(SOURCE)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, target)
@@ -42,7 +45,7 @@ class Copy:
                 command,
                 cwd=folder,
                 capture_output=True,
-                timeout=checks.COMMAND_LIMIT,
+                timeout=TEST_LIMIT,
                 check=False,
             ).returncode
         if self._in_root(["meson", "compile", "-C", self.build, f"{test}-test"]):

@@ -13,7 +13,8 @@ from mutants import page
 from mutants.table import CODE_MUTANTS, CONTROL, FOLDER, MUTANTS
 from problem import GuestProblem, Problem
 from runs import runner
-from verdict import results
+from verdict import folder as results_folder
+from verdict import igt
 from workshop import root
 from workshop.workers import Task
 from workshop.workshop import folder_name
@@ -142,7 +143,7 @@ def run_lines(session, boot, lines):
     while lines:
         folder = session.folder / f"boot-{session.boots}"
         session.boots += 1
-        results.prepare_folder(folder)
+        results_folder.prepare(folder)
         (folder / PLAN).write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
         died = run_boot(session, boot, folder)
         names = [line.split()[0] for line in lines]
@@ -182,15 +183,15 @@ def run_boot(session, boot, folder):
 def make_results(session, folders):
     """Makes results.json of igt_runner's folders."""
     begun = [folder for folder in folders if (folder / "joblist.txt").is_file()]
-    results.make_json(session.parts.setup.root, begun)
+    igt.make_json(session.parts.setup.root, begun)
 
 
 def load(folder):
     """Name -> record of the tests in igt_runner's folder."""
     if not (folder / "joblist.txt").is_file():
         return {}
-    _, tests = results.load(folder / "results.json")
-    return results.fold(tests)
+    _, tests = igt.load(folder / "results.json")
+    return igt.fold(tests)
 
 
 def is_kill(word, good):
@@ -202,7 +203,7 @@ def find_kills(tests, good):
     """The kills among a mutant's tests; good: the control's records."""
     passed = {name: record["result"] for name, record in good.items()}
     return [
-        Kill(name, record["result"], results.explain(record["result"], record))
+        Kill(name, record["result"], igt.explain(record["result"], record))
         for name, record in tests.items()
         if passed.get(name) in ("pass", *WARNED) and is_kill(record["result"], passed[name])
     ]

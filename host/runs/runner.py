@@ -9,7 +9,7 @@ from kernels import kernel, series, stock
 from machine import initramfs, qemu, supervisor
 from machine.guests import Variant
 from problem import GuestProblem, Problem
-from verdict import reports, results, violations
+from verdict import expectations, igt, outcomes, reports, violations
 from workshop import build, root
 
 
@@ -64,9 +64,9 @@ class Setup:
 
     def expectations(self, guest, uname):
         """What is expected of tests in such a guest, whose kernel calls itself uname."""
-        version = results.kernel_version(uname)
-        return results.load_expectations(
-            results.scopes(guest.name, self.variant.gpu, version, self.state)
+        version = igt.kernel_version(uname)
+        return expectations.load(
+            expectations.Machine(guest.name, self.variant.gpu, version, self.state, guest.arch)
         )
 
     def job(self, guest, folder, run, tests=""):
@@ -137,8 +137,8 @@ class Follower:
         if not match or match[1] not in WORDS:
             return
         expected = self.setup.expectations(self.guest, self.uname)
-        outcome = results.judge(f"igt@{self.test}", {"result": WORDS[match[1]]}, expected)
-        if outcome.counts == results.FAILED:
+        outcome = outcomes.judge(f"igt@{self.test}", {"result": WORDS[match[1]]}, expected)
+        if outcome.counts == outcomes.FAILED:
             self.stages.show("now", f"{self.guest.name}: igt@{self.test}: {outcome.word}")
 
 
@@ -180,9 +180,9 @@ def run_demo(setup, guest, folder, stages):
             running.finish()
     said = supervisor.read_log(folder / DEMO_LOG)
     if running.report.status == 0:
-        return results.Outcome("vk-sample", results.PASSED, "pass"), said
+        return outcomes.Outcome("vk-sample", outcomes.PASSED, "pass"), said
     last = (said.strip().splitlines() or [f"nothing said; see {folder}/guest.log"])[-1]
-    return results.Outcome("vk-sample", results.FAILED, "fail", last), said
+    return outcomes.Outcome("vk-sample", outcomes.FAILED, "fail", last), said
 
 
 def no_results(tests, folder):
@@ -194,33 +194,34 @@ def no_results(tests, folder):
 
 def collect(setup, guest, folder, failure):
     """The outcomes of what the guest left in its results folder."""
-    results.make_json(setup.root, [folder])
-    uname, tests = results.load(folder / "results.json")
+    igt.make_json(setup.root, [folder])
+    uname, tests = igt.load(folder / "results.json")
     terminated = failure is not None and supervisor.was_terminated(folder)
     if terminated:
-        tests = results.mark_terminated(tests)
+        tests = igt.mark_terminated(tests)
+    expected = setup.expectations(guest, uname)
     if setup.variant.flavour.reports:
-        tests = reports.forgive(tests)
-    joblist = results.jobs(supervisor.read_log(folder / "joblist.txt"))
-    outcomes = results.judge_all(tests, joblist, setup.expectations(guest, uname))
+        tests = reports.forgive(tests, expected)
+    joblist = igt.jobs(supervisor.read_log(folder / "joblist.txt"))
+    found = outcomes.judge_all(tests, joblist, expected)
     if guest.mode and setup.variant.is_strict(guest):
         symbols = violations.Symbols.of_kernel(setup.kernel)
-        found = violations.parse(supervisor.read_log(folder / "monitor.log"), symbols)
-        outcomes.append(violations.judge(guest, found))
+        accesses = violations.parse(supervisor.read_log(folder / "monitor.log"), symbols)
+        found.append(violations.judge(guest, accesses, expected))
     if setup.variant.flavour.reports:
-        outcomes += reports.judge(guest, supervisor.read_log(folder / "guest.log"))
+        found += reports.judge(guest, supervisor.read_log(folder / "guest.log"), expected)
     if failure:
-        outcomes.append(judge_end(guest, outcomes, terminated, failure))
+        found.append(judge_end(guest, found, terminated, failure))
     elif not (folder / "endtime.txt").is_file() and not (folder / "aborted.txt").is_file():
         early = re.search(r"igt_runner ended early.*", supervisor.read_log(folder / "guest.log"))
         why = early[0].strip() if early else "igt_runner ended early"
-        outcomes.append(results.Outcome(f"guest {guest.name}", results.FAILED, "fail", why))
-    return outcomes
+        found.append(outcomes.Outcome(f"guest {guest.name}", outcomes.FAILED, "fail", why))
+    return found
 
 
-def judge_end(guest, outcomes, terminated, failure):
+def judge_end(guest, found, terminated, failure):
     """The guest's early end: as expected where a test was expected to end the guest so, and did."""
     word = "terminated" if terminated else "crash"
-    expected = any(outcome.word == f"expected {word}" for outcome in outcomes)
-    counts = results.PASSED if expected else results.FAILED
-    return results.Outcome(f"guest {guest.name}", counts, word, failure)
+    expected = any(outcome.word == f"expected {word}" for outcome in found)
+    counts = outcomes.PASSED if expected else outcomes.FAILED
+    return outcomes.Outcome(f"guest {guest.name}", counts, word, failure)

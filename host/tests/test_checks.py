@@ -2,7 +2,7 @@
 import unittest
 from types import SimpleNamespace
 
-from checks import checks
+from checks import command, context, names
 
 TABLE = """\
 | promise | tests |
@@ -18,11 +18,11 @@ TABLE = """\
 
 class RowsWithoutTest(unittest.TestCase):
     def test_heads_and_rules_are_no_rows(self):
-        rows = checks.rows_without_test(TABLE)
+        rows = names.rows_without_test(TABLE)
         self.assertEqual(rows, ["| broken | none |", "| also broken | cc_heap |"])
 
     def test_text_without_a_table(self):
-        self.assertEqual(checks.rows_without_test("a | b\n\n- cc_heap\n"), [])
+        self.assertEqual(names.rows_without_test("a | b\n\n- cc_heap\n"), [])
 
 
 class Told(unittest.TestCase):
@@ -34,7 +34,7 @@ class Told(unittest.TestCase):
             show=lambda *event: events.append(event),
             progress=lambda text: events.append(("progress", text)),
         )
-        self.assertEqual(checks.tell(stages, line), line)
+        self.assertEqual(command.tell(stages, line), line)
         return events
 
     def test_lines(self):
@@ -44,6 +44,6 @@ class Told(unittest.TestCase):
         self.assertEqual(self.told("igt@cc_x@y  pass\n"), [])
 
     def test_ninja(self):
-        self.assertEqual(checks.ninja(b"[12/246] Compiling C object a.o\n"), "12 of 246")
-        self.assertEqual(checks.ninja(b" 3/42 ccprime / cc_x-docs  OK  0.1s\n"), "3 of 42")
-        self.assertIsNone(checks.ninja(b"ninja: Entering directory\n"))
+        self.assertEqual(context.ninja(b"[12/246] Compiling C object a.o\n"), "12 of 246")
+        self.assertEqual(context.ninja(b" 3/42 ccprime / cc_x-docs  OK  0.1s\n"), "3 of 42")
+        self.assertIsNone(context.ninja(b"ninja: Entering directory\n"))

@@ -4,7 +4,14 @@ import struct
 import threading
 import unittest
 
-from machine.display import GET_GEOMETRY, GET_IMAGE, GET_WINDOW_ATTRIBUTES, QUERY_TREE, Client, rgb
+from machine.display import (
+    GET_GEOMETRY,
+    GET_IMAGE,
+    GET_WINDOW_ATTRIBUTES,
+    QUERY_TREE,
+    Client,
+    rgb,
+)
 from machine.picture import Picture
 from problem import GuestProblem
 

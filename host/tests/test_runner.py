@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from runs import runner
-from verdict.results import Expectations
+from verdict.expectations import Expectations, parse
 
 CONSOLE = b"""\
 [    0.000000] Linux version 7.3.4-ccprime (ccprime@build)
@@ -44,7 +44,7 @@ class Followed(unittest.TestCase):
 
     def expectations(self, _, uname):
         self.asked.append(uname)
-        return Expectations({"igt@cc_a@known": "Fail"}, ())
+        return Expectations(tuple(parse("[]\nfail igt@cc_a@known  # x\n", "f")))
 
     def test_progress(self):
         far = [text for kind, text in self.events if kind == "progress"]

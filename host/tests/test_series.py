@@ -6,7 +6,7 @@ from pathlib import Path
 from unittest import mock
 
 from checks import patches as patchchecks
-from checks.checks import Counts
+from checks.context import Counts
 from kernels import series
 from problem import Failure, Problem
 from workshop import cache

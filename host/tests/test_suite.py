@@ -8,7 +8,7 @@ from unittest import mock
 import cli
 from checks import suite
 from checks import table as checktable
-from checks.checks import Counts
+from checks.context import Counts
 from problem import Failure, Problem
 from workshop.workers import Done
 from workshop.workshop import Workshop

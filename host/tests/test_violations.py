@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-import dataclasses
 import tempfile
 import unittest
 from pathlib import Path
 
 from machine import guests
 from verdict import violations
-from verdict.results import FAILED, PASSED
+from verdict.expectations import Expectations, parse
+from verdict.outcomes import FAILED, PASSED
 
 MAP = """0000000000000000 A absolute
 ffffffff81000000 T _text
@@ -52,8 +52,10 @@ class Parse(unittest.TestCase):
 
 class Judge(unittest.TestCase):
     def judge(self, log, **known):
-        guest = dataclasses.replace(guests.GUESTS["sev"], violations=known)
-        return violations.judge(guest, violations.parse(log, violations.Symbols(MAP)))
+        rows = "".join(f"access {name} at-most {most}  # x\n" for name, most in known.items())
+        expected = Expectations(tuple(parse(f"[]\n{rows}", "f")))
+        found = violations.parse(log, violations.Symbols(MAP))
+        return violations.judge(guests.GUESTS["sev"], found, expected)
 
     def test_none(self):
         outcome = self.judge("")

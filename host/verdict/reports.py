@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from verdict.results import FAILED, PASSED, Outcome
+from verdict.outcomes import FAILED, PASSED, Outcome
 
 # A line of the console or of igt_runner's dmesg: level, time, text. User space's lines have no time.
 LINE = re.compile(r"^(?:<(?P<level>\d)>\s*)?(?:\[ *\d+\.\d+\] )?(?P<text>.*)$")
@@ -40,55 +40,13 @@ class Report:
     first: str
     functions: tuple[str, ...]
 
+    def row(self, expected):
+        """The row that expects it, or None."""
+        return expected.report(self.first, self.functions)
+
     def __str__(self):
         by = ", ".join(self.functions[:4])
         return f"{self.first} (by {by})" if by else self.first
-
-
-@dataclass(frozen=True)
-class Known:
-    """A report that is expected: its first line, and functions that it names."""
-
-    # The name of a row in docs/upstream-problems.md, or of a test that provokes it.
-    why: str
-    first: str
-    functions: frozenset[str]
-
-    def matches(self, report):
-        """Whether this is it."""
-        return bool(re.match(self.first, report.first)) and self.functions <= set(report.functions)
-
-
-KNOWN = (
-    Known(
-        "unmap attributes",
-        r"DMA-API: \S+ \S+: device driver frees DMA memory with different attributes "
-        r".*\[mapped with 0x2000\] \[unmapped with 0x0\]",
-        frozenset({"system_heap_unmap_dma_buf"}),
-    ),
-    Known(
-        "segment size",
-        r"DMA-API: \S+ \S+: mapping sg segment longer than device claims to support "
-        r"\[len=1048576\] \[max=(262144|65536)\]",
-        frozenset({"system_heap_map_dma_buf"}),
-    ),
-    Known(
-        "cc_faults@refused-allocation-fails",
-        r"WARNING: arch/x86/mm/pat/set_memory\.c:\d+ at __set_memory_enc_dec\S+, CPU#\d+: cc_faults/",
-        frozenset({"system_heap_allocate"}),
-    ),
-    Known(
-        "overlapping mappings",
-        r"DMA-API: \S+ \S+: cacheline tracking EEXIST, overlapping mappings aren't supported",
-        frozenset({"dma_buf_map_attachment_unlocked"}),
-    ),
-    # As Linux 6.12 puts it.
-    Known(
-        "cc_faults@refused-allocation-fails",
-        r"WARNING: CPU: \d+ PID: \d+ at arch/x86/mm/pat/set_memory\.c:\d+ __set_memory_enc_dec\+",
-        frozenset({"system_heap_allocate"}),
-    ),
-)
 
 
 def split(text):
@@ -140,35 +98,30 @@ def functions(block):
     return tuple(dict.fromkeys(names))
 
 
-def known_as(report):
-    """Why a report is expected, or None."""
-    return next((known.why for known in KNOWN if known.matches(report)), None)
-
-
-def forgive(tests):
-    """igt_runner's tests, where one that passed with a known report, and no other warning, passed."""
+def forgive(tests, expected):
+    """igt_runner's tests, where one that passed with an expected report, and no other warning, passed."""
     return {
-        name: record | {"result": "pass"} if only_known(record) else record
+        name: record | {"result": "pass"} if only_known(record, expected) else record
         for name, record in tests.items()
     }
 
 
-def only_known(record):
-    """Whether all that the kernel warned of during a test is known."""
+def only_known(record, expected):
+    """Whether all that the kernel warned of during a test is expected."""
     if record.get("result") != "dmesg-warn":
         return False
     found, rest = split(str(record.get("dmesg", "")))
     warned = any(WARNING.match(line) for line in rest)
-    return bool(found) and not warned and all(map(known_as, found))
+    return bool(found) and not warned and all(report.row(expected) for report in found)
 
 
-def judge(guest, text):
-    """One outcome a report that is not known; one in all where there is none."""
+def judge(guest, text, expected):
+    """One outcome a report that is not expected; one in all where there is none."""
     name = f"guest {guest.name}: kernel says"
     found, _ = split(text)
-    unknown = list(dict.fromkeys(str(report) for report in found if not known_as(report)))
+    unknown = list(dict.fromkeys(str(report) for report in found if not report.row(expected)))
     if unknown:
         return [Outcome(name, FAILED, "fail", words) for words in unknown]
-    counts = collections.Counter(map(known_as, found))
-    known = ", ".join(f"{count} of {why}" for why, count in counts.items())
+    counts = collections.Counter(report.row(expected).subject for report in found)
+    known = ", ".join(f"{count} of {subject}" for subject, count in counts.items())
     return [Outcome(name, PASSED, "pass", known and f"known: {known}")]

@@ -6,7 +6,7 @@ import collections
 import re
 from dataclasses import dataclass
 
-from verdict.results import FAILED, PASSED, Outcome
+from verdict.outcomes import FAILED, PASSED, Outcome
 
 # guest/monitor/x86/exits.c, log_violation()
 LINE = re.compile(
@@ -73,15 +73,14 @@ def parse(text, symbols):
     ]
 
 
-def judge(guest, found):
+def judge(guest, found, expected):
     """One outcome for a strict guest: what is known and bounded counts as passed."""
     name = f"guest {guest.name}: wrong plane"
     counts = collections.Counter(violation.function for violation in found)
-    unknown = [
-        item for item in found if counts[item.function] > guest.violations.get(item.function, 0)
-    ]
+    known = expected.accesses()
+    unknown = [item for item in found if counts[item.function] > known.get(item.function, 0)]
     if unknown:
         shown = "; ".join(map(str, unknown[:SHOWN]))
         return Outcome(name, FAILED, "fail", f"{len(unknown)} accesses: {shown}")
-    known = ", ".join(f"{count} in {function}" for function, count in counts.items())
-    return Outcome(name, PASSED, "pass", known and f"known: {known}")
+    text = ", ".join(f"{count} in {function}" for function, count in counts.items())
+    return Outcome(name, PASSED, "pass", text and f"known: {text}")

@@ -10,8 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from checks import checks
-from checks.checks import Counts
+from checks import command
+from checks.context import Counts
 from kernels import kernel, stock
 from machine import guests, supervisor
 from mutants import code, page
@@ -19,7 +19,7 @@ from mutants import run as mutants
 from mutants.table import CODE_MUTANTS
 from problem import Failure, GuestProblem, Problem
 from runs import runner
-from verdict import results
+from verdict import folder as results_folder
 from workshop import process
 
 BOOTS = 3
@@ -33,7 +33,7 @@ DEMO_SECONDS = 60
 def folder(context, name):
     """A results folder for one guest."""
     path = context.temp / name
-    results.prepare_folder(path)
+    results_folder.prepare(path)
     return path
 
 
@@ -46,7 +46,7 @@ def run(guest, tests, patches, context):
     out = context.temp / f"run-{guest}{tests}{patches}"
     words = ["--guest", guest, "--out", out, "--tests", tests]
     words += ["--patches", patches] if patches else []
-    status, printed, errors = checks.ccprime(context, "run", *words)
+    status, printed, errors = command.ccprime(context, "run", *words)
     lines = printed.splitlines()
     summary = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", lines[-1] if lines else "")
     if status or not summary or f"results   {out}" not in lines:
@@ -76,7 +76,7 @@ def demo(context):
     """`ccprime demo`: the picture is there, in time."""
     out = context.temp / "demo"
     start = time.monotonic()
-    status, printed, errors = checks.ccprime(context, "demo", "--out", out)
+    status, printed, errors = command.ccprime(context, "demo", "--out", out)
     seconds = time.monotonic() - start
     lines = printed.splitlines()
     shot = out / runner.DEMO_PICTURE
@@ -93,7 +93,7 @@ def snp_ends(context):
         name = f"refused-conversion-to-{plane}-ends-the-guest"
         out = context.temp / f"snp-{plane}"
         words = ("run", "--guest", "snp", "--tests", name, "--out", out)
-        status, printed, errors = checks.ccprime(context, *words)
+        status, printed, errors = command.ccprime(context, *words)
         if status or not re.search(f"{name} +expected terminated", printed):
             raise Failure(printed + errors)
     return Counts(2)
@@ -110,7 +110,7 @@ def refusing_gpus(context):
     )
     for gpu, name in table:
         out = context.temp / f"gpu-{gpu}-{name}"
-        status, printed, errors = checks.ccprime(
+        status, printed, errors = command.ccprime(
             context, "run", "--gpu", gpu, "--tests", name, "--out", out
         )
         if status or not re.search(rf"{name} +pass", printed):
@@ -141,7 +141,7 @@ def stock_kernel(context):
     ):
         out = context.temp / f"stock-{guest}"
         words = ("--kernel", stock.WORD, "--guest", guest, "--tests", tests, "--out", out)
-        status, printed, errors = checks.ccprime(context, "run", *words)
+        status, printed, errors = command.ccprime(context, "run", *words)
         if status or said not in supervisor.read_log(out / "guest.log"):
             raise Failure(printed + errors)
         counted += int(re.search(r"(\d+) passed", printed.splitlines()[-1])[1])
@@ -303,7 +303,7 @@ def interrupted(context):
     out = context.temp / "interrupted"
     mounts = our_mounts(context)
     # Whoever runs these checks in the background may have SIGINT ignored.
-    ccprime = ["setpriv", "--pdeathsig", "TERM", "env", "--default-signal=INT", checks.COMMAND]
+    ccprime = ["setpriv", "--pdeathsig", "TERM", "env", "--default-signal=INT", command.COMMAND]
     argv = [*ccprime, "run", "--guest", "none", "--out", out]
     with subprocess.Popen(
         argv,
@@ -312,19 +312,19 @@ def interrupted(context):
         stderr=subprocess.PIPE,
         start_new_session=True,
         text=True,
-    ) as command:
+    ) as process:
         printed = ""
-        while "tests     " not in printed and (byte := command.stdout.read(1)):
+        while "tests     " not in printed and (byte := process.stdout.read(1)):
             printed += byte
-        os.killpg(command.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         try:
-            _, errors = command.communicate(timeout=30)
+            _, errors = process.communicate(timeout=30)
         finally:
-            left = session(command.pid)
+            left = session(process.pid)
             for pid in left:
                 os.kill(pid, signal.SIGKILL)
-    if command.returncode != 130 or errors != "ccprime: interrupted\n":
-        raise Failure(f"status {command.returncode}: {errors}")
+    if process.returncode != 130 or errors != "ccprime: interrupted\n":
+        raise Failure(f"status {process.returncode}: {errors}")
     if left:
         raise Failure(f"{len(left)} processes left")
     if our_mounts(context) != mounts:
@@ -335,8 +335,8 @@ def interrupted(context):
 def shell(context):
     """`ccprime shell` runs what it is told."""
     typed = "echo $((6 * 7))-$(cat /proc/1/comm); exit\n"
-    status, printed, errors = checks.ccprime(
-        context, "shell", "--guest", "none", typed=typed, limit=checks.COMMAND_LIMIT
+    status, printed, errors = command.ccprime(
+        context, "shell", "--guest", "none", typed=typed, limit=command.COMMAND_LIMIT
     )
     if status or not re.search(r"^42-init\r?$", printed, re.MULTILINE):
         raise Failure(printed + errors)

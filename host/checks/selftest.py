@@ -5,11 +5,11 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-from checks.checks import Counts
+from checks.context import Counts
 from kernels import kernel, series
 from machine import guests, initramfs, supervisor
 from problem import Failure
-from verdict import results
+from verdict import folder as results_folder
 
 FOLDER = f"{kernel.SOURCE}/tools/testing/selftests"
 PROGRAM = "dmabuf-heap"
@@ -82,7 +82,7 @@ def run_case(context, case):
     name = f"selftest-{case.base}"
     packed = initramfs.make(store, stages, root, context.setup.build, name, beside)
     folder = context.temp / f"selftest-{case.base}-{case.patched}"
-    results.prepare_folder(folder)
+    results_folder.prepare(folder)
     setup = dataclasses.replace(context.setup, kernel=bzimage, initramfs=packed)
     job = setup.job(guests.GUESTS[guests.DEFAULT], folder, "selftest")
     with supervisor.Supervisor(root, job, supervisor.TESTS) as running:
