@@ -91,7 +91,7 @@ def tell(stages, line):
 
 # What is wrong: the words after ccprime, and what the one line on standard error has to say. {temp}: a scratch folder.
 WRONG_USE = (
-    ("no command", "", "run|demo|test|mutants|shell"),
+    ("no command", "", "run|demo|test|mutants|shell|expectations|cache"),
     ("unknown command", "fly", "invalid choice: 'fly'"),
     ("unknown option", "run --fast", "--fast"),
     ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),
@@ -120,6 +120,8 @@ WRONG_USE = (
     ("broken expression", "run --tests (", "no regular expression"),
     ("broken expression for mutants", "mutants --only (", "no regular expression"),
     ("no such mutant", "mutants --only no-such-thing", "no mutant matches"),
+    ("cache and a word", "cache --prune now", "unrecognized arguments: now"),
+    ("expectations of all guests", "expectations --guest all", "--guest: invalid choice: 'all'"),
     ("folder of somebody else", "run --out {temp}/full", "not ours"),
     ("results cannot be made", "run --out /proc/results", "cannot write"),
     ("cache cannot be made", "run --out {temp}/out", "set CCPRIME_CACHE"),

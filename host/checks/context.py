@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernels import kernel
+from kernels import bases
 from problem import Failure
 from project import SOURCE
 from workshop import cache, stage
@@ -24,7 +24,7 @@ class Counts:
 
 # Builds that most checks need (checktable.py).
 ROOT = "build root"
-PROJECT = f"kernel {kernel.BASE}"
+PROJECT = f"kernel {bases.DEFAULT}"
 
 
 @dataclass(frozen=True)

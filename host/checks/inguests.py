@@ -10,16 +10,19 @@ import subprocess
 import time
 from pathlib import Path
 
+from arches import NATIVE
 from checks import command
 from checks.context import Counts
-from kernels import kernel, stock
+from kernels import package
+from kernels.origins import Packaged
+from kernels.places import MODULE_OBJECTS
 from machine import guests, supervisor
 from mutants import code, page
 from mutants import run as mutants
 from mutants.table import CODE_MUTANTS
 from problem import Failure, GuestProblem, Problem
-from runs import runner
-from verdict import folder as results_folder
+from runs import demo as demo_run
+from verdict import layout
 from workshop import process
 
 BOOTS = 3
@@ -33,7 +36,7 @@ DEMO_SECONDS = 60
 def folder(context, name):
     """A results folder for one guest."""
     path = context.temp / name
-    results_folder.prepare(path)
+    layout.prepare(path)
     return path
 
 
@@ -79,7 +82,7 @@ def demo(context):
     status, printed, errors = command.ccprime(context, "demo", "--out", out)
     seconds = time.monotonic() - start
     lines = printed.splitlines()
-    shot = out / runner.DEMO_PICTURE
+    shot = out / demo_run.PICTURE
     if status or f"picture   {shot}" not in lines or not shot.is_file():
         raise Failure(printed + errors)
     if seconds > DEMO_SECONDS:
@@ -140,7 +143,7 @@ def stock_kernel(context):
         ("none", "absent-outside-coco", "no system_cc_shared: this is no confidential guest"),
     ):
         out = context.temp / f"stock-{guest}"
-        words = ("--kernel", stock.WORD, "--guest", guest, "--tests", tests, "--out", out)
+        words = ("--kernel", Packaged.state, "--guest", guest, "--tests", tests, "--out", out)
         status, printed, errors = command.ccprime(context, "run", *words)
         if status or said not in supervisor.read_log(out / "guest.log"):
             raise Failure(printed + errors)
@@ -150,16 +153,16 @@ def stock_kernel(context):
 
 def refuses_kernels(context):
     """The module does not compile, and says why, for a kernel that it is not for; counts such kernels."""
-    debian = stock.Stock(context.store, context.stages, context.root)
-    log = context.stages.log("stock")
+    debian = package.Package(context.store, context.stages, context.root, NATIVE)
+    log = context.stages.log(package.STAGE)
     for number, (lines, message) in enumerate(REFUSED):
         objects = context.temp / f"refused-{number}"
         objects.mkdir()
         (objects / "first.h").write_text(f"{lines}\n", encoding="ascii")
         log.unlink(missing_ok=True)
-        argv = debian.make_heap(objects, f"-include {kernel.MODULE_OBJECTS}/first.h")
-        status = context.stages.status("stock", argv)
-        expected = rf'#error "{stock.HEAP.name}: .*{message}'
+        argv = debian.make_heap(objects, f"-include {MODULE_OBJECTS}/first.h")
+        status = context.stages.status(package.STAGE, argv)
+        expected = rf'#error "{package.HEAP.name}: .*{message}'
         if not status or not re.search(expected, supervisor.read_log(log)):
             raise Failure(f"{lines}: status {status}, no {expected!r} in {log}")
     return len(REFUSED)

@@ -6,7 +6,7 @@ import re
 
 import project
 from checks.context import Counts
-from machine import guests
+from machine import gpus, guests
 from mutants import table as mutanttable
 from problem import Failure
 from project import SOURCE
@@ -86,10 +86,8 @@ KERNELS = (("7.3", "unpatched"), ("7.3", "patched"), ("7.3", "stock"), ("6.12", 
 
 def machines():
     """Every machine that the project runs tests on."""
-    for guest, gpu, (base, state) in itertools.product(
-        guests.GUESTS.values(), guests.GPUS, KERNELS
-    ):
-        yield expectations.Machine(guest.name, gpu, base, state, guest.arch)
+    for guest, gpu, (base, state) in itertools.product(guests.GUESTS.values(), gpus.GPUS, KERNELS):
+        yield expectations.Machine(guest.name, gpu, base, state, guest.arch.name)
 
 
 def expected(_):

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import project
+from arches import ARCHES, NATIVE
 from checks import command
 from checks.context import Counts
-from kernels import kernel, series
+from kernels import config, places, series
+from kernels.builder import Builder
 from machine import guests
 from problem import Failure
 from project import SOURCE
@@ -39,18 +41,6 @@ PATCH = re.compile(r"kernel-patches/[\w.-]+/[\w.-]+\.patch")
 
 # These are built for userspace.
 SELFTESTS = "tools/testing/selftests/"
-
-
-@dataclass(frozen=True)
-class Arch:
-    """An architecture that what a series touches is built for."""
-
-    name: str
-    # What make has to know.
-    words: tuple[str, ...] = ()
-
-
-ARCHES = (Arch("x86"), Arch("arm64", ("ARCH=arm64", "CROSS_COMPILE=aarch64-linux-gnu-")))
 
 
 def has_source(arch, name):
@@ -77,9 +67,9 @@ def warnings(output):
     return [line for line in output.splitlines() if line and not KNOWN.fullmatch(line)]
 
 
-def builder_of(context, base):
+def builder_of(context, base, arch=NATIVE):
     """Builds the kernels of a series."""
-    return kernel.Builder(context.store, context.stages, context.root, base)
+    return Builder(context.store, context.stages, context.root, arch, base)
 
 
 @dataclass(frozen=True)
@@ -184,12 +174,12 @@ class Compiler:
     def __init__(self, context, base, arch, folder):
         self.context = context
         self.arch = arch
-        self.builder = builder_of(context, base)
+        self.builder = builder_of(context, base, arch)
         self.source = self.builder.source()
         self.names = touched(series.patches(base))
         self.objects = folder / arch.name
         # What a first build makes beside has warnings of its own: it is made there, with the same flags.
-        prepared = self.builder.prepared(arch.name, arch.words, (MORE,))
+        prepared = self.builder.prepared(MORE)
         shutil.copytree(prepared, self.objects, symlinks=True)
 
     def run(self, steps):
@@ -205,7 +195,7 @@ class Compiler:
         """Raises Failure where one of the step's sources has a warning."""
         if any(PurePath(name).name == "Kconfig" for name in step.names):
             # What it brings is what the patched kernel has.
-            self.in_kernel(step, kernel.reconfigure(self.builder.patched, *self.arch.words))
+            self.in_kernel(step, config.reconfigure(self.builder.patched, self.arch))
         sources = sorted(name for name in step.names if name.endswith(".c"))
         selftests = [name for name in sources if name.startswith(SELFTESTS)]
         objects = [
@@ -220,15 +210,15 @@ class Compiler:
         found = []
         if objects:
             flags = [
-                f"O={kernel.OBJECTS}",
+                f"O={places.OBJECTS}",
                 f"-j{os.cpu_count()}",
-                *self.arch.words,
+                *self.arch.make,
                 *WARNINGS,
             ]
             found += warnings(self.in_kernel(step, ["make", "-s", *flags, *objects]))
             old = [name for name in objects if (self.objects / name).stat().st_mtime < start]
             found += [f"{name}: not built again" for name in old]
-        if selftests and self.arch == ARCHES[0]:
+        if selftests and self.arch.is_native:
             gcc = ["gcc", "-Wall", "-O", "-fsyntax-only", f"-I{SELFTESTS}", *selftests]
             found += warnings(self.in_kernel(step, gcc))
         if found:
@@ -236,13 +226,13 @@ class Compiler:
 
     def in_kernel(self, step, command):
         """Runs a command in the source as the step has it; returns what it said."""
-        patched = [(step.folder / name, f"{kernel.SOURCE}/{name}") for name in self.names]
+        patched = [(step.folder / name, f"{places.SOURCE}/{name}") for name in self.names]
         return run_command(
             self.context,
             command,
-            cwd=kernel.SOURCE,
-            read=[(self.source, kernel.SOURCE), *patched, (kernel.FRAGMENTS, kernel.CONFIG)],
-            write=[(self.objects, kernel.OBJECTS)],
+            cwd=places.SOURCE,
+            read=[(self.source, places.SOURCE), *patched, (config.FRAGMENTS, places.CONFIG)],
+            write=[(self.objects, places.OBJECTS)],
         )
 
 
@@ -253,8 +243,8 @@ def checkpatch(context, base, source):
         context,
         ["scripts/checkpatch.pl", "--strict", "--terse", "--quiet"]
         + [f"{PATCHES}/{patch.name}" for patch in patches],
-        cwd=kernel.SOURCE,
-        read=[(source, kernel.SOURCE), (patches[0].parent, PATCHES)],
+        cwd=places.SOURCE,
+        read=[(source, places.SOURCE), (patches[0].parent, PATCHES)],
     )
 
 
@@ -308,7 +298,7 @@ def checked_name(context, base, check, looks_at):
     # Every package in the root, with its version: the kernel's source, compilers, QEMU.
     installed = (context.root.path / "var/lib/dpkg/status").read_bytes()
     texts = [word for patch in patches for word in (patch.name, patch.read_bytes())]
-    configs = [path.read_bytes() for path in sorted(kernel.FRAGMENTS.glob("*.config"))]
+    configs = [path.read_bytes() for path in sorted(config.FRAGMENTS.glob("*.config"))]
     return digest(check, base, installed, *texts, *configs, *contents(looks_at))
 
 
@@ -332,7 +322,7 @@ def of_series(base):
         functools.partial(unless_known, "apply", TOOLS, run_apply, base),
         False,
     )
-    for arch in ARCHES:
+    for arch in ARCHES.values():
         check = f"build for {arch.name}"
         run = functools.partial(run_build, arch)
         yield check, functools.partial(unless_known, check, TOOLS, run, base), False
@@ -345,7 +335,7 @@ def fixed_tests(base, guest, gpu=guests.Variant.gpu):
     The tests that have to fail without a series, and those that have to skip (a regular expression each); with it they
     pass. With a GPU that is not the usual one: those that it adds.
     """
-    arch = guests.GUESTS[guest].arch
+    arch = guests.GUESTS[guest].arch.name
     plain, patched = (
         expectations.Machine(guest, gpu, base, state, arch) for state in ("unpatched", "patched")
     )

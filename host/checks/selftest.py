@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: MIT
 """A check: the kernel's own selftest of heaps, as our patches have it, says in a guest what it should."""
 
-import dataclasses
 import re
 from dataclasses import dataclass
 
+from arches import NATIVE
 from checks.context import Counts
-from kernels import kernel, series
+from kernels import places, series
+from kernels.builder import Builder
 from machine import guests, initramfs, supervisor
 from problem import Failure
-from verdict import folder as results_folder
+from verdict import layout
 
-FOLDER = f"{kernel.SOURCE}/tools/testing/selftests"
+FOLDER = f"{places.SOURCE}/tools/testing/selftests"
 PROGRAM = "dmabuf-heap"
 # Where it is written in the root, and where init finds it.
 OUT = "/usr/src/selftest"
@@ -54,8 +55,8 @@ CASES = (
 
 
 def kernels(context, case):
-    """The case's bzImage, and the patched one, whose source has the selftest."""
-    builder = kernel.Builder(context.store, context.stages, context.root, case.base)
+    """The case's kernel, and the patched one, whose source has the selftest."""
+    builder = Builder(context.store, context.stages, context.root, NATIVE, case.base)
     # The plain one first: the patched one takes its objects.
     plain = None if case.patched else builder.build()
     patched = builder.build(series.patches(case.base))
@@ -76,14 +77,14 @@ def run(case, context):
 def run_case(context, case):
     """What the selftest prints."""
     store, stages, root = context.store, context.stages, context.root
-    bzimage, patched = kernels(context, case)
+    booted, patched = kernels(context, case)
     program = compiled(context, patched, case)
     beside = {INSTALLED: program.read_bytes()}
     name = f"selftest-{case.base}"
     packed = initramfs.make(store, stages, root, context.setup.build, name, beside)
     folder = context.temp / f"selftest-{case.base}-{case.patched}"
-    results_folder.prepare(folder)
-    setup = dataclasses.replace(context.setup, kernel=bzimage, initramfs=packed)
+    layout.prepare(folder)
+    setup = context.setup.having(NATIVE, kernel=booted, initramfs=packed)
     job = setup.job(guests.GUESTS[guests.DEFAULT], folder, "selftest")
     with supervisor.Supervisor(root, job, supervisor.TESTS) as running:
         running.boot()
@@ -91,15 +92,15 @@ def run_case(context, case):
     return supervisor.read_log(folder / LOG)
 
 
-def compiled(context, bzimage, case):
+def compiled(context, patched, case):
     """The program, made of the source that this kernel was built of."""
-    source = kernel.patched_source(bzimage)
+    source = patched.source
     folder = context.temp / f"selftest-program-{case.base}-{case.patched}"
     folder.mkdir()
     gcc = ["gcc", "-static", "-O3", "-Wall", "-Werror", f"-I{FOLDER}"]
     argv = context.root.argv(
         [*gcc, f"{FOLDER}/dmabuf-heaps/{PROGRAM}.c", "-o", f"{OUT}/{PROGRAM}"],
-        read=[(source, kernel.SOURCE)],
+        read=[(source, places.SOURCE)],
         write=[(folder, OUT)],
     )
     context.stages.run("selftest", argv)

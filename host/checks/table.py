@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 from checks import builds, command, inguests, lint, names, patches, selftest
 from checks.context import PROJECT, ROOT
-from kernels import kernel, series
+from kernels import bases, series
+from kernels.origins import Packaged, Source
 from machine.guests import GUESTS, Variant
 from mutants import run as mutants
 from mutants.table import MUTANTS
-from runs import runner
+from runs import setup
 from workshop import root
 
 # Builds: names of rows whose values checks need.
 BROKEN = mutants.PREPARED
 STOCK = "Debian's kernel"
-OLDER = [base for base in series.bases() if base != kernel.BASE]
+OLDER = [base for base in series.bases() if base != bases.DEFAULT]
 
 
 def patched(base):
@@ -70,15 +71,15 @@ def make_root(context):
     return root.ensure(context.store, context.stages)
 
 
-def set_up(choice, context):
+def set_up(origin, context):
     """What guests with this kernel need."""
-    return runner.set_up(context.store, context.stages, GUESTS.values(), Variant(), choice)
+    return setup.set_up(context.store, context.stages, GUESTS.values(), Variant(), origin)
 
 
 def build_patched(base):
     """The row of a kernel with a series. It takes the objects of the plain kernel, where there is one."""
-    needs = (ROOT, PROJECT) if base == kernel.BASE else (ROOT,)
-    return build(patched(base), functools.partial(set_up, runner.Choice(base=base)), *needs)
+    needs = (ROOT, PROJECT) if base == bases.DEFAULT else (ROOT,)
+    return build(patched(base), functools.partial(set_up, Source(base, patched=True)), *needs)
 
 
 def make_mutants(context):
@@ -143,7 +144,7 @@ TABLE = (
     quick("gcc", builds.gcc, ROOT),
     quick("clang", builds.clang, ROOT),
     quick("sanitizers", builds.sanitizers, ROOT),
-    build(PROJECT, functools.partial(set_up, runner.DEBIAN), ROOT),
+    build(PROJECT, functools.partial(set_up, Source()), ROOT),
     Check("names of tests", names.test_names, (ROOT, PROJECT)),
     Check("tests in a SEV guest", in_guest("sev"), (PROJECT,)),
     Check("tests in a TDX guest", in_guest("tdx"), (PROJECT,)),
@@ -162,7 +163,7 @@ TABLE = (
     *of_vulkan(),
     more("SNP guests end themselves", inguests.snp_ends, PROJECT),
     more("GPUs that take no imports", inguests.refusing_gpus, PROJECT),
-    build(STOCK, functools.partial(set_up, runner.Choice(stock=True)), ROOT),
+    build(STOCK, functools.partial(set_up, Packaged()), ROOT),
     more("heap on Debian's kernel", inguests.stock_kernel, ROOT, STOCK),
     *of_selftest(),
     more("mutants of our own code", inguests.broken_code, ROOT),

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machine.guests import GPUS, Variant, processor_options
+from machine.gpus import GPUS
+from machine.guests import CMDLINE, Variant, processor_options
 from problem import Problem
 
 OLDEST = (7, 2)
@@ -65,14 +66,16 @@ def version(text):
 def cmdline(job):
     """The guest kernel's command line."""
     flavour = job.variant.flavour
-    words = [job.guest.cmdline, "panic=-1", "oops=panic", f"ccprime.run={job.run}"]
-    words.append(f"ccprime.patience={flavour.patience}")
+    arch = job.guest.arch
+    words = [arch.cmdline, CMDLINE, job.guest.cmdline, "panic=-1", "oops=panic"]
+    words += [f"ccprime.run={job.run}", f"ccprime.patience={flavour.patience}"]
+    words.append(f"ccprime.triplet={arch.triplet}")
     words.append(f"ccprime.vulkan={GPUS[job.variant.gpu].vulkan}")
     if job.monitor is None:
         words.append(f"mem={flavour.ram}")
     if job.tests:
         words.append(f"ccprime.tests={base64.b64encode(job.tests.encode()).decode()}")
-    line = " ".join(words)
+    line = " ".join(filter(None, words))
     if len(line) > CMDLINE_MAX:
         raise Problem(f"--tests: {len(job.tests)} bytes are too many: shorten the expression")
     return line
@@ -94,17 +97,16 @@ def boot(job):
 
 def options(job, serial, control, qmp):
     """QEMU's whole command line. serial, control, qmp: numbers of inherited socket descriptors."""
-    gpu = GPUS[job.variant.gpu]
+    gpu, arch = GPUS[job.variant.gpu], job.guest.arch
     return [
-        job.guest.qemu,
+        arch.system,
         *processor_options(job.variant),
-        *job.guest.machine,
+        *arch.qemu,
         *("-nodefaults", "-display", gpu.display, "-vga", "none", "-no-reboot"),
         *("-chardev", f"socket,id=serial,fd={serial}", "-serial", "chardev:serial"),
         *("-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"),
         *("-chardev", f"file,id=monitor,path={RESULTS}/monitor.log"),
-        *("-device", "isa-debugcon,iobase=0xe9,chardev=monitor"),
-        *("-device", "isa-debug-exit,iobase=0xf4,iosize=1"),
+        *(word.format(log="monitor") for word in arch.monitor_devices),
         *("-device", f"{gpu.device},{PCI},{SCANOUT}"),
         *("-device", f"virtio-serial-pci,{PCI}"),
         *("-chardev", f"socket,id=control,fd={control}"),
@@ -137,6 +139,6 @@ def argv(root, job, *sockets, display=None):
     return root.argv(options(job, *sockets), read=read, write=write, environ=environ)
 
 
-def check(root, guest):
+def check(root, arch):
     """Raises Problem where the root's QEMU will not do."""
-    version(root.output([guest.qemu, "--version"]))
+    version(root.output([arch.system, "--version"]))

@@ -13,9 +13,10 @@ import time
 from dataclasses import dataclass, field
 
 from machine import display, picture, qemu
-from machine.guests import GPUS
+from machine.gpus import GPUS
 from machine.qmp import Qmp
 from problem import GuestProblem
+from verdict import layout
 from workshop.process import Process
 
 LINE_MAX = 200
@@ -26,11 +27,11 @@ ESCAPE = b"\x1d"
 
 # What a dying kernel or monitor says, in the order of how well it explains the end.
 LAST_WORDS = (
-    ("monitor.log", r"monitor: terminated: .*"),
-    ("monitor.log", r"monitor: fatal: .*"),
-    ("guest.log", r"kernel BUG at .*"),
-    ("guest.log", r"Kernel panic - .*"),
-    ("guest.log", r"(?:BUG|Oops|general protection fault|PANIC): .*"),
+    (layout.MONITOR_LOG, r"monitor: terminated: .*"),
+    (layout.MONITOR_LOG, r"monitor: fatal: .*"),
+    (layout.GUEST_LOG, r"kernel BUG at .*"),
+    (layout.GUEST_LOG, r"Kernel panic - .*"),
+    (layout.GUEST_LOG, r"(?:BUG|Oops|general protection fault|PANIC): .*"),
 )
 
 
@@ -209,11 +210,18 @@ class Supervisor:
         self.serial, self.control, qmp = (ours for ours, _ in pairs)
         self.qmp = Qmp(qmp)
         self.capture = stack.enter_context(open(os.memfd_create("capture", 0), "rb", buffering=0))
-        self.console = stack.enter_context(open(self.job.results / "guest.log", "wb", buffering=0))
+        self.console = stack.enter_context(
+            open(self.job.results / layout.GUEST_LOG, "wb", buffering=0)
+        )
+        self.qemu_log = stack.enter_context(
+            open(self.job.results / layout.QEMU_LOG, "wb", buffering=0)
+        )
+        self.captures = open_captures(self.job.results)
+        stack.callback(os.close, self.captures)
 
         theirs = [sock.fileno() for _, sock in pairs]
         if GPUS[self.job.variant.gpu].window:
-            log = self.job.results / "display.log"
+            log = self.job.results / layout.DISPLAY_LOG
             log.touch()
             self.display = stack.enter_context(display.Display(self.root, log))
         number = self.display and self.display.number
@@ -269,7 +277,9 @@ class Supervisor:
         return f"the guest ended before it was done: {words}"
 
     def _on_qemu(self, key, _):
-        self.qemu_said = (self.qemu_said + self._receive(key))[-QEMU_WORDS_KEPT:]
+        said = self._receive(key)
+        self.qemu_log.write(said)
+        self.qemu_said = (self.qemu_said + said)[-QEMU_WORDS_KEPT:]
 
     def _receive(self, key):
         """Bytes of a stream; none at its end. All streams end with the guest, the last bytes of each count."""
@@ -342,7 +352,7 @@ class Supervisor:
             # Not before: nobody would read it.
             self.selector.register(self.terminal, selectors.EVENT_READ, self._on_terminal)
         guest = self.job.guest
-        said = read_log(self.job.results / "guest.log")
+        said = read_log(self.job.results / layout.GUEST_LOG)
         if guest.greeting and not re.search(guest.greeting, said):
             raise GuestProblem(
                 f"kernel: {self.job.kernel} runs, but not as a confidential guest of kind "
@@ -367,15 +377,24 @@ class Supervisor:
             shot = self.display.picture() if self.display else self._screendump()
         except GuestProblem as error:
             raise ValueError(str(error)) from error
-        save(self.job.results / f"{name}.png", picture.png(shot))
+        save(self.captures, f"{name}.png", picture.png(shot))
         self.report.captures.append(name)
         self._answer(b"ok %d %d\n" % (shot.width, shot.height) + shot.rgb)
 
 
-def save(path, data):
-    """Writes a file into a folder that a guest can write to: replaces what is there, follows no link."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    with open(partial, "xb") as file:
+def open_captures(results):
+    """The folder of pictures, made and opened before a guest can put something else in its place."""
+    path = results / layout.CAPTURES
+    path.mkdir(exist_ok=True)
+    return os.open(path, os.O_DIRECTORY | os.O_NOFOLLOW)
+
+
+def save(folder, name, data):
+    """Writes a file into an open folder that a guest can write to: replaces what is there, follows no link."""
+    partial = f".{name}.partial"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(partial, dir_fd=folder)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with open(os.open(partial, flags, 0o644, dir_fd=folder), "wb") as file:
         file.write(data)
-    os.replace(partial, path)
+    os.replace(partial, name, src_dir_fd=folder, dst_dir_fd=folder)

@@ -6,19 +6,21 @@ import functools
 import re
 from dataclasses import dataclass
 
-from kernels import kernel
+from arches import NATIVE
+from kernels.builder import Builder
 from machine import guests, initramfs, supervisor
 from machine.guests import Variant
 from mutants import page
 from mutants.table import CODE_MUTANTS, CONTROL, FOLDER, MUTANTS
 from problem import GuestProblem, Problem
-from runs import runner
-from verdict import folder as results_folder
-from verdict import igt
+from runs.setup import set_up
+from verdict import igt, layout
 from workshop import root
 from workshop.workers import Task
 from workshop.workshop import folder_name
 
+# The module and the patches are built for this one.
+ARCH = NATIVE
 PLAN = "plan.txt"
 SHARED_HEAP = "system_cc_shared"
 
@@ -98,8 +100,8 @@ class Session:
 
 def prepare(store, stages, mutants):
     """Builds what these mutants need."""
-    setup = runner.set_up(store, stages, guests.GUESTS.values(), Variant())
-    builder = kernel.Builder(store, stages, setup.root)
+    setup = set_up(store, stages, guests.GUESTS.values(), Variant())
+    builder = Builder(store, stages, setup.root, ARCH)
     plain = builder.build()
     patched = plain
     if any(mutant.patch for mutant in mutants):
@@ -108,7 +110,7 @@ def prepare(store, stages, mutants):
     packed = initramfs.make(
         store, stages, setup.root, setup.build, "mutants", {MODULE: module.read_bytes()}
     )
-    setup = dataclasses.replace(setup, initramfs=packed)
+    setup = setup.having(ARCH, initramfs=packed)
     return Parts(setup, {False: plain, True: patched})
 
 
@@ -143,7 +145,7 @@ def run_lines(session, boot, lines):
     while lines:
         folder = session.folder / f"boot-{session.boots}"
         session.boots += 1
-        results_folder.prepare(folder)
+        layout.prepare(folder)
         (folder / PLAN).write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
         died = run_boot(session, boot, folder)
         names = [line.split()[0] for line in lines]
@@ -165,7 +167,8 @@ def run_boot(session, boot, folder):
     guest = dataclasses.replace(guest, cmdline=f"{guest.cmdline} {boot.cmdline}")
     parts = session.parts
     variant = dataclasses.replace(parts.setup.variant, gpu=boot.gpu)
-    setup = dataclasses.replace(parts.setup, kernel=parts.kernels[boot.patched], variant=variant)
+    setup = dataclasses.replace(parts.setup, variant=variant)
+    setup = setup.having(ARCH, kernel=parts.kernels[boot.patched])
     job = setup.job(guest, folder, "mutants")
     what = f"mutants in a {guest.name} guest {boot.cmdline}".rstrip()
     with (

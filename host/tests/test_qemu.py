@@ -4,6 +4,7 @@ import dataclasses
 import unittest
 from pathlib import Path
 
+from kernels import config
 from machine import guests, qemu
 from problem import Problem
 
@@ -48,15 +49,15 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(value(options, "-initrd"), qemu.INITRAMFS)
         self.assertIn("ccprime.run=tests", value(options, "-append"))
         self.assertIn("ccprime.patience=1", value(options, "-append"))
-        self.assertIn(f"mem={guests.PLAIN.ram}", value(options, "-append"))
+        self.assertIn(f"mem={config.PLAIN.ram}", value(options, "-append"))
 
     def test_variant(self):
         for name, variant, expected in (
-            ("tdx", guests.Variant(), f"mode=tdx ram={guests.PLAIN.ram} strict"),
-            ("tdx", guests.Variant(strict=False), f"mode=tdx ram={guests.PLAIN.ram}"),
-            ("sev", guests.Variant(strict=True), f"mode=sev ram={guests.PLAIN.ram} strict"),
-            ("sev", guests.Variant(flavour=guests.DEBUG), f"mode=sev ram={guests.DEBUG.ram}"),
-            ("sev", guests.Variant(fill="old"), f"mode=sev ram={guests.PLAIN.ram} fill=old"),
+            ("tdx", guests.Variant(), f"mode=tdx ram={config.PLAIN.ram} strict"),
+            ("tdx", guests.Variant(strict=False), f"mode=tdx ram={config.PLAIN.ram}"),
+            ("sev", guests.Variant(strict=True), f"mode=sev ram={config.PLAIN.ram} strict"),
+            ("sev", guests.Variant(flavour=config.DEBUG), f"mode=sev ram={config.DEBUG.ram}"),
+            ("sev", guests.Variant(fill="old"), f"mode=sev ram={config.PLAIN.ram} fill=old"),
         ):
             with self.subTest(expected):
                 options = qemu.options(job(name, variant=variant), 3, 4, 5)
@@ -83,7 +84,7 @@ class CommandLine(unittest.TestCase):
     def test_monitor_gets_the_kernel_as_a_module(self):
         options = qemu.options(job("sev"), 3, 4, 5)
         self.assertEqual(value(options, "-kernel"), qemu.MONITOR)
-        self.assertEqual(value(options, "-append"), f"mode=sev ram={guests.PLAIN.ram}")
+        self.assertEqual(value(options, "-append"), f"mode=sev ram={config.PLAIN.ram}")
         kernel, initramfs = value(options, "-initrd").rsplit(",", 1)
         self.assertTrue(kernel.startswith(f"{qemu.KERNEL} console=ttyS0 "))
         self.assertEqual(initramfs, qemu.INITRAMFS)
@@ -91,7 +92,7 @@ class CommandLine(unittest.TestCase):
     def test_comma_for_the_monitor_is_doubled(self):
         guest = dataclasses.replace(guests.GUESTS["sev"], cmdline="a=1,2")
         modules = value(qemu.boot(job("sev", guest=guest)), "-initrd")
-        self.assertTrue(modules.startswith(f"{qemu.KERNEL} a=1,,2 "))
+        self.assertIn(" a=1,,2 ", modules)
 
     def test_both_have_the_same_devices(self):
         def devices(options):

@@ -4,7 +4,7 @@ import unittest
 from pathlib import Path
 from types import SimpleNamespace
 
-from runs import runner
+from runs import tests as guest_tests
 from verdict.expectations import Expectations, parse
 
 CONSOLE = b"""\
@@ -28,8 +28,8 @@ class Followed(unittest.TestCase):
     def setUp(self):
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         for number, text in enumerate(OUTPUTS):
-            (folder / str(number)).mkdir()
-            (folder / str(number) / "out.txt").write_text(text)
+            (folder / "igt" / str(number)).mkdir(parents=True)
+            (folder / "igt" / str(number) / "out.txt").write_text(text)
         self.asked = []
         self.events = []
         setup = SimpleNamespace(expectations=self.expectations)
@@ -38,7 +38,7 @@ class Followed(unittest.TestCase):
             progress=lambda text: self.events.append(("progress", text)),
         )
         guest = SimpleNamespace(name="tdx")
-        follower = runner.Follower(setup, guest, folder, stages)
+        follower = guest_tests.Follower(setup, guest, folder, stages)
         for line in CONSOLE.splitlines():
             follower.line(line)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 import unittest
 
-from kernels import stock
+from arches import X86
+from kernels import package
 from problem import Problem
 
 
@@ -11,11 +12,11 @@ def module(*names):
 
 class Modules(unittest.TestCase):
     def test_dependencies(self):
-        self.assertEqual(stock.dependencies(module()), [])
+        self.assertEqual(package.dependencies(module()), [])
         self.assertEqual(
-            stock.dependencies(module("drm", "virtio-dma-buf")), ["drm", "virtio_dma_buf"]
+            package.dependencies(module("drm", "virtio-dma-buf")), ["drm", "virtio_dma_buf"]
         )
-        self.assertEqual(stock.dependencies(b"\x7fELF"), [])
+        self.assertEqual(package.dependencies(b"\x7fELF"), [])
 
     def test_order(self):
         modules = {
@@ -25,7 +26,7 @@ class Modules(unittest.TestCase):
             "drm": module(),
             "vgem": module("shmem"),
         }
-        order = stock.load_order(["gpu", "vgem"], modules.__getitem__)
+        order = package.load_order(["gpu", "vgem"], modules.__getitem__)
         self.assertEqual(order, ["drm", "helper", "shmem", "gpu", "vgem"])
 
 
@@ -34,9 +35,9 @@ class Release(unittest.TestCase):
 
     def test_found(self):
         flavours = ("linux-headers-7.3.4+deb13-rt-amd64", "linux-headers-7.3.4+deb13-cloud-amd64")
-        self.assertEqual(stock.find_release([*self.NAMES, *flavours]), "7.3.4+deb13-amd64")
+        self.assertEqual(package.find_release([*self.NAMES, *flavours], X86), "7.3.4+deb13-amd64")
 
     def test_none_or_several(self):
         for names in ((), (*self.NAMES, "linux-headers-7.3.5+deb13-amd64")):
             with self.subTest(names), self.assertRaisesRegex(Problem, "not 1"):
-                stock.find_release(names)
+                package.find_release(names, X86)

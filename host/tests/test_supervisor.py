@@ -153,10 +153,15 @@ class ReadGuests(InFolder):
 
 
 class Save(InFolder):
+    def setUp(self):
+        super().setUp()
+        self.folder_fd = os.open(self.folder, os.O_DIRECTORY)
+        self.addCleanup(os.close, self.folder_fd)
+
     def test_replaces(self):
         path = self.folder / "a.png"
-        save(path, b"one")
-        save(path, b"two")
+        save(self.folder_fd, "a.png", b"one")
+        save(self.folder_fd, "a.png", b"two")
         self.assertEqual(path.read_bytes(), b"two")
         self.assertEqual([item.name for item in self.folder.iterdir()], ["a.png"])
 
@@ -165,6 +170,6 @@ class Save(InFolder):
         victim.write_bytes(b"mine")
         for name in ("a.png", ".a.png.partial"):
             (self.folder / name).symlink_to(victim)
-        save(self.folder / "a.png", b"picture")
+        save(self.folder_fd, "a.png", b"picture")
         self.assertEqual(victim.read_bytes(), b"mine")
         self.assertFalse((self.folder / "a.png").is_symlink())

@@ -3,6 +3,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from kernels.builder import Kernel
 from machine import guests
 from verdict import violations
 from verdict.expectations import Expectations, parse
@@ -42,12 +43,13 @@ class Parse(unittest.TestCase):
 
     def test_symbols_of_a_kernel(self):
         with tempfile.TemporaryDirectory() as temp:
-            image = Path(temp) / "arch/x86/boot/bzImage"
-            self.assertEqual(violations.Symbols.of_kernel(image).names, [])
-            (Path(temp) / "System.map").write_text(MAP, encoding="ascii")
-            names = violations.Symbols.of_kernel(image).names
+            symbols = Path(temp) / "System.map"
+            kernel = Kernel(Path(temp) / "bzImage", symbols=symbols)
+            self.assertEqual(violations.Symbols.of_kernel(kernel).names, [])
+            symbols.write_text(MAP, encoding="ascii")
+            names = violations.Symbols.of_kernel(kernel).names
             self.assertEqual(names, ["_text", "clear_bss", "memcpy"])
-        self.assertEqual(violations.Symbols.of_kernel(Path("/bzImage")).names, [])
+        self.assertEqual(violations.Symbols.of_kernel(Kernel(Path("/bzImage"))).names, [])
 
 
 class Judge(unittest.TestCase):

@@ -47,9 +47,9 @@ class Symbols:
         self.names = [name for _, name in table]
 
     @classmethod
-    def of_kernel(cls, image):
-        """Those of a bzImage in its folder of objects; none where it lies alone."""
-        path = image.parents[3] / "System.map" if len(image.parents) > 3 else None
+    def of_kernel(cls, kernel):
+        """Those of a kernel's System.map; none where it has none."""
+        path = kernel.symbols
         return cls(path.read_text(encoding="ascii") if path and path.is_file() else "")
 
     def name(self, address):

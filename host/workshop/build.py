@@ -3,36 +3,47 @@
 
 import shutil
 
+from arches import NATIVE
 from project import SOURCE
 from workshop.cache import digest
 
 PRELOAD = "guest/udmabuf/libccprime-udmabuf.so"
-MONITOR = "guest/monitor/x86/ccprime-monitor-x86.elf"
 # Where `install` puts what belongs into a guest.
 INSTALLED = "installed"
 INSTALLING = "installing"
+# Written into the build folder by meson itself, which knows Debian's cross compilers.
+CROSS_FILE = "cross.ini"
 BUILD_SIZE = 0.1e9
 
 
-def commands(folder):
+def commands(folder, arch):
     """What has to run in the root, one after the other."""
     setup = ["meson", "setup", "--prefix=/usr", "--libdir=lib", "--libexecdir=libexec"]
-    known = (folder / "build.ninja").exists()
+    if (folder / "build.ninja").exists():
+        first = []
+    elif arch.is_native:
+        first = [[*setup, folder, SOURCE]]
+    else:
+        cross = folder / CROSS_FILE
+        first = [
+            ["meson", "env2mfile", "--cross", f"--debarch={arch.debian}", "-o", cross],
+            [*setup, "--cross-file", cross, folder, SOURCE],
+        ]
     return [
-        *([] if known else [[*setup, folder, SOURCE]]),
+        *first,
         ["meson", "compile", "-C", folder],
         ["meson", "install", "-C", folder, "--quiet", "--destdir", folder / INSTALLING],
     ]
 
 
-def build(cache, stages, root):
-    """Builds the project; returns its build folder. Only what changed is built."""
+def build(cache, stages, root, arch=NATIVE):
+    """Builds the project for an architecture; returns its build folder. Only what changed is built."""
     cache.need("build", BUILD_SIZE)
-    entry = ("build", digest(SOURCE, root.path))
+    entry = ("build", digest(SOURCE, root.path, arch.name))
     with cache.hold(*entry), stages.stage("build", "tests, monitor and library"):
         folder = cache.folder(*entry)
         shutil.rmtree(folder / INSTALLING, ignore_errors=True)
-        for command in commands(folder):
+        for command in commands(folder, arch):
             argv = root.argv(command, cwd=SOURCE, read=[SOURCE], write=[folder])
             stages.run("build", argv)
         # What is not installed any more must not stay, and whoever reads it finds all of it.

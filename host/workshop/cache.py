@@ -7,11 +7,14 @@ import hashlib
 import os
 import shutil
 import signal
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from problem import Problem
 
 PARTIAL = "partial-"
+# A file an entry: it is locked while the entry is made, and its time is that of the last use.
 LOCKS = "locks"
 # Seconds; no build takes as long.
 WAIT_LIMIT = 3 * 3600
@@ -45,6 +48,46 @@ def remove(path):
         function(name)
 
     shutil.rmtree(path, onerror=retry)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the cache holds under a name. size: in bytes of disk; used: time of the last use."""
+
+    path: Path
+    size: int
+    used: float
+
+    @property
+    def name(self):
+        """As it is called in the cache's folder."""
+        return self.path.name
+
+    @property
+    def is_unfinished(self):
+        """Whether it was never completed, or is being made."""
+        return self.name.startswith(PARTIAL)
+
+    @property
+    def idle_days(self):
+        """Days since the last use."""
+        return max(time.time() - self.used, 0) / 86400
+
+
+def disk_usage(path, seen):
+    """Bytes of disk that a tree takes, but for files that are seen already; adds its own."""
+    total = 0
+    for folder, _, names in os.walk(path, onerror=lambda _: None):
+        for name in (".", *names):
+            try:
+                stat = os.lstat(os.path.join(folder, name))
+            except FileNotFoundError:
+                continue
+            if (stat.st_dev, stat.st_ino) not in seen:
+                seen.add((stat.st_dev, stat.st_ino))
+                # st_blocks is in units of 512 bytes, whatever the file system's block is (stat(2)).
+                total += stat.st_blocks * 512
+    return total
 
 
 def try_lock(file):
@@ -98,6 +141,7 @@ class Cache:
                 self._wait(file, entry)
             remove(self.path / f"{PARTIAL}{entry}")
             self._recover()
+            os.utime(file.fileno())
             yield
 
     def _lock_file(self, entry):
@@ -123,7 +167,12 @@ class Cache:
     def find(self, kind, name):
         """The entry's path, or None where it has to be made."""
         entry = self.path / f"{kind}-{name}"
-        return entry if entry.is_dir() else None
+        if not entry.is_dir():
+            return None
+        # Who can only read a cache can use it all the same.
+        with contextlib.suppress(OSError):
+            (self.path / LOCKS / entry.name).touch()
+        return entry
 
     def get(self, kind, name, make):
         """The entry's path; where there is none, make(new folder) makes it. Nobody else makes it meanwhile."""
@@ -159,11 +208,32 @@ class Cache:
         entry.mkdir(exist_ok=True)
         return entry
 
+    def entries(self):
+        """What the cache holds, the oldest use first."""
+        paths = [path for path in self.path.iterdir() if path.name != LOCKS]
+        seen = set()
+        # `source` before `kernel`: a patched source is hard links to the plain one.
+        paths.sort(key=lambda path: (not path.name.startswith(PARTIAL), path.name), reverse=True)
+        found = [Entry(path, disk_usage(path, seen), self._last_use(path)) for path in paths]
+        return sorted(found, key=lambda entry: entry.used)
+
+    def _last_use(self, path):
+        lock = self.path / LOCKS / path.name.removeprefix(PARTIAL)
+        return (lock if lock.exists() else path).stat().st_mtime
+
+    def remove(self, entry):
+        """Removes an entry, and returns whether it did: not where somebody works on it."""
+        with self._lock_file(entry.name.removeprefix(PARTIAL)) as file:
+            if not try_lock(file):
+                return False
+            remove(entry.path)
+        return True
+
     def need(self, stage, size):
         """Raises where the cache's disk has less than size bytes free."""
         free = shutil.disk_usage(self.path).free
         if free < size:
             raise Problem(
                 f"{stage}: {size / 1e9:.1f} GB needed in {self.path}, {free / 1e9:.1f} GB free: "
-                "make room, or set CCPRIME_CACHE to a folder on a larger disk"
+                "make room (./ccprime cache --prune), or set CCPRIME_CACHE to a folder on a larger disk"
             )

@@ -18,7 +18,10 @@ COMMAND_LIMIT = 2 * 3600
 
 # What a failed command's output tells, and what to do about it. The first match counts.
 KNOWN_FAILURES = (
-    (r"No space left on device|ENOSPC", "the disk is full: make room, or set CCPRIME_CACHE"),
+    (
+        r"No space left on device|ENOSPC",
+        "the disk is full: make room (./ccprime cache --prune), or set CCPRIME_CACHE",
+    ),
     (
         r"[Tt]emporary failure resolving|Could not (resolve|connect)|Unable to connect|Cannot initiate",
         "no network: the Debian mirror cannot be reached; check the network or apt's sources",

@@ -5,13 +5,14 @@ import lzma
 import os
 import re
 
-from kernels import kernel
+from kernels import bases
+from kernels.places import MODULE, MODULE_OBJECTS
 from problem import Problem
 from project import SOURCE
 from workshop.cache import digest
 
-# `--kernel stock`
-WORD = "stock"
+# For people, and of the log.
+STAGE = "stock"
 HEAP = SOURCE / "modules/system_cc_shared"
 # Measured, with room to spare.
 SIZE = 0.5e9
@@ -21,7 +22,6 @@ PACKAGES = (
     *("linux-binary-{release}", "linux-modules-{release}", "linux-headers-{release}"),
     *("linux-headers-{common}-common", "linux-kbuild-{common}"),
 )
-ARCHITECTURE = "amd64"
 # Where they have what a module is built with, and want it to be.
 BUILD_FILES = (
     *("usr/src/linux-headers-{release}", "usr/src/linux-headers-{common}-common"),
@@ -67,12 +67,12 @@ def load_order(wanted, read):
     return order
 
 
-def find_release(names):
+def find_release(names, arch):
     """The kernel's release, from the names of headers' packages; Debian's kernels of other flavours have a word more."""
     found = [
         match[1]
         for name in names
-        if (match := re.fullmatch(rf"linux-headers-([^-]+-{ARCHITECTURE})", name))
+        if (match := re.fullmatch(rf"linux-headers-([^-]+-{arch.debian})", name))
     ]
     if len(found) != 1:
         raise Problem(
@@ -82,15 +82,16 @@ def find_release(names):
     return found[0]
 
 
-class Stock:
+class Package:
     """The packaged kernel of the same version as the source in the root."""
 
-    def __init__(self, cache, stages, root):
+    def __init__(self, cache, stages, root, arch):
         self.cache = cache
         self.stages = stages
         self.root = root
-        self.version = root.package_version(f"linux-source-{kernel.BASE}")
-        self.name = digest(self.version, ARCHITECTURE, *PACKAGES)
+        self.arch = arch
+        self.version = root.package_version(bases.BASES[bases.DEFAULT].package)
+        self.name = digest(self.version, arch.debian, *PACKAGES)
         self.path = self._ensure()
         (self.folder,) = (self.path / "usr/lib/modules").iterdir()
         self.release = self.folder.name
@@ -98,11 +99,11 @@ class Stock:
 
     def _ensure(self):
         def make(partial):
-            self.cache.need("stock", SIZE)
-            with self.stages.stage("stock", f"downloading {self.version} from Debian"):
+            self.cache.need(STAGE, SIZE)
+            with self.stages.stage(STAGE, f"downloading {self.version} from Debian"):
                 self._download(partial)
 
-        return self.cache.get("stock", self.name, make)
+        return self.cache.get(STAGE, self.name, make)
 
     def _download(self, folder):
         """Unpacks the packages into a folder. apt's lists live there for the time; the root stays as it is."""
@@ -116,23 +117,23 @@ class Stock:
         }
         # In a user's namespace there is no other user to become.
         apt = ["apt-get", "-q", "-o", "APT::Sandbox::User=root"]
-        self.stages.run("stock", self.root.argv([*apt, "update"], **places))
+        self.stages.run(STAGE, self.root.argv([*apt, "update"], **places))
         upstream = self.version.partition("-")[0]
         search = ["apt-cache", "search", "--names-only", f"^linux-headers-{upstream}[+-]"]
         lines = self.root.output(search, **places).splitlines()
-        release = find_release([line.partition(" ")[0] for line in lines])
+        release = find_release([line.partition(" ")[0] for line in lines], self.arch)
         names = [f"{name}={self.version}" for name in self._names(PACKAGES, release)]
         download = self.root.argv([*apt, "download", *names], cwd=UNPACKED, **places)
-        self.stages.run("stock", download)
+        self.stages.run(STAGE, download)
         unpack = (
             'for package in *.deb; do dpkg-deb -x "$package" . && rm "$package" || exit; done'
             " && rm -r lists archives"
         )
         argv = self.root.argv(["sh", "-c", unpack], cwd=UNPACKED, write=[(folder, UNPACKED)])
-        self.stages.run("stock", argv)
+        self.stages.run(STAGE, argv)
 
     def _names(self, patterns, release):
-        common = release.removesuffix(f"-{ARCHITECTURE}")
+        common = release.removesuffix(f"-{self.arch.debian}")
         return [pattern.format(release=release, common=common) for pattern in patterns]
 
     def build_heap(self):
@@ -141,8 +142,8 @@ class Stock:
         name = digest(self.name, *(path.read_bytes() for path in sources))
 
         def make(partial):
-            with self.stages.stage("stock", f"building the module {HEAP.name}"):
-                self.stages.run("stock", self.make_heap(partial))
+            with self.stages.stage(STAGE, f"building the module {HEAP.name}"):
+                self.stages.run(STAGE, self.make_heap(partial))
 
         (module,) = self.cache.get("module", name, make).glob("*.ko")
         return module
@@ -150,7 +151,7 @@ class Stock:
     def make_heap(self, objects, *flags):
         """The host's command line that builds it. flags: for the compiler."""
         files = self._names(BUILD_FILES, self.release)
-        make = ["make", "-C", f"/{files[0]}", f"M={kernel.MODULE}", f"MO={kernel.MODULE_OBJECTS}"]
+        make = ["make", "-C", f"/{files[0]}", f"M={MODULE}", f"MO={MODULE_OBJECTS}"]
         # Type information would want one more package, pahole, and nobody here reads it.
         options = [
             "CONFIG_DEBUG_INFO_BTF_MODULES=",
@@ -159,8 +160,8 @@ class Stock:
         ]
         return self.root.argv(
             [*make, *options, "modules"],
-            read=[*((self.path / name, f"/{name}") for name in files), (HEAP, kernel.MODULE)],
-            write=[(objects, kernel.MODULE_OBJECTS)],
+            read=[*((self.path / name, f"/{name}") for name in files), (HEAP, MODULE)],
+            write=[(objects, MODULE_OBJECTS)],
         )
 
     def modules(self):
@@ -174,7 +175,7 @@ class Stock:
         def read(name):
             if name not in paths:
                 raise Problem(
-                    f"stock: {self.release} has no module {name}; see DRIVERS in stock.py"
+                    f"stock: {self.release} has no module {name}; see DRIVERS in kernels/package.py"
                 )
             if name not in found:
                 found[name] = lzma.decompress(paths[name].read_bytes())

@@ -6,6 +6,19 @@ import shutil
 from problem import Problem
 
 MARKER = ".ccprime-results"
+# What igt_runner writes: a folder a test, numbered from 0 on.
+IGT = "igt"
+# igt_results' file.
+RESULTS = "results.json"
+# The table that the command has shown.
+TABLE = "table.txt"
+# Pictures that tests took of the guest's screen.
+CAPTURES = "captures"
+# What the guest's console, its monitor, QEMU and the X server for its window said.
+GUEST_LOG = "guest.log"
+MONITOR_LOG = "monitor.log"
+QEMU_LOG = "qemu.log"
+DISPLAY_LOG = "display.log"
 
 
 def prepare(path):

@@ -4,7 +4,7 @@ import unittest
 from pathlib import Path
 
 from problem import Problem
-from verdict import folder
+from verdict import layout
 
 
 class PrepareFolder(unittest.TestCase):
@@ -12,7 +12,7 @@ class PrepareFolder(unittest.TestCase):
         self.out = Path(self.enterContext(tempfile.TemporaryDirectory())) / "out"
 
     def test_new_and_again(self):
-        folder.prepare(self.out)
+        layout.prepare(self.out)
         (self.out / "0").mkdir()
         (self.out / "0/out").write_text("old")
         (self.out / "guest.log").write_text("old")
@@ -20,18 +20,18 @@ class PrepareFolder(unittest.TestCase):
         outside.mkdir()
         (outside / "kept").touch()
         (self.out / "link").symlink_to(outside)
-        folder.prepare(self.out)
-        self.assertEqual([path.name for path in self.out.iterdir()], [folder.MARKER])
+        layout.prepare(self.out)
+        self.assertEqual([path.name for path in self.out.iterdir()], [layout.MARKER])
         self.assertTrue((outside / "kept").exists())
 
     def test_somebody_elses(self):
         self.out.mkdir()
         (self.out / "thesis.txt").write_text("years of work")
         with self.assertRaisesRegex(Problem, "not ours"):
-            folder.prepare(self.out)
+            layout.prepare(self.out)
         self.assertEqual((self.out / "thesis.txt").read_text(), "years of work")
 
     def test_file(self):
         self.out.touch()
         with self.assertRaisesRegex(Problem, "not a folder"):
-            folder.prepare(self.out)
+            layout.prepare(self.out)

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: MIT
+"""Options that several commands have, and what they mean."""
+
+import argparse
+import os
+import re
+from pathlib import Path
+
+from kernels import bases, config, series
+from kernels.origins import Image, Packaged, Source, Tree
+from machine import gpus, guests
+from problem import Problem
+from runs import setup
+from workshop import cache, root, screen, workers
+from workshop.workers import Task
+from workshop.workshop import Workshop
+
+# The exit status: all as expected; something is not; the command could not do what it was told.
+EXPECTED, UNEXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+# `--kernel stock`
+STOCK = Packaged.state
+# The task that others need.
+SET_UP = "set up"
+
+
+def positive(text):
+    """A number of at least one."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def kernel_choice(text):
+    """The word stock, or a path; a file of that name is ./stock."""
+    return text if text == STOCK else Path(text)
+
+
+def add_common(parser):
+    """What each command has that works for long."""
+    parser.add_argument("--verbose", action="store_true", help="show the output of every command")
+
+
+def add_jobs(parser):
+    """For commands that do several things side by side."""
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        default=workers.default_jobs(),
+        metavar="N",
+        help="how many guests and builds run side by side (default here: %(default)s)",
+    )
+
+
+def add_out(parser):
+    """For commands that leave files."""
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("results"),
+        metavar="DIR",
+        help="folder for what is left behind (default: %(default)s); an older one is emptied",
+    )
+
+
+def add_guest(parser, *more):
+    """The kind of guest. more: words for several kinds."""
+    parser.add_argument(
+        "--guest",
+        choices=(*guests.GUESTS, *more),
+        default=guests.DEFAULT,
+        help="the kind of guest (default: %(default)s)",
+    )
+
+
+def add_variant(parser):
+    """What a user may choose for a guest of any kind, its kernel included."""
+    parser.add_argument(
+        "--cpus",
+        type=int,
+        choices=range(1, guests.MAX_CPUS + 1),
+        default=guests.Variant.cpus,
+        help="how many CPUs it has (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--strict",
+        action=argparse.BooleanOptionalAction,
+        help="whether an access in the wrong plane of memory is a failure (default: not in sev)",
+    )
+    parser.add_argument(
+        "--fill",
+        choices=guests.FILLS,
+        default=guests.Variant.fill,
+        help="what a page holds after a conversion (default: %(default)s; sev keeps its bytes)",
+    )
+    parser.add_argument(
+        "--gpu",
+        choices=gpus.GPUS,
+        default=guests.Variant.gpu,
+        help="virtio-gpu with blob resources, without, with 3D, or with the host's Vulkan "
+        "(default: %(default)s)",
+    )
+    add_kernel(parser)
+
+
+def add_kernel(parser):
+    """Where the guest's kernel comes from."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--kernel",
+        type=kernel_choice,
+        metavar=f"IMAGE|{STOCK}",
+        help=f"a kernel of your own; {STOCK}: Debian's package, with our heap as a module",
+    )
+    source.add_argument(
+        "--kernel-source",
+        type=Path,
+        metavar="DIR",
+        help="a kernel tree to build; it is not changed",
+    )
+    source.add_argument(
+        "--patches",
+        nargs="?",
+        choices=series.bases(),
+        const=bases.DEFAULT,
+        metavar="BASE",
+        help=f"Debian's kernel with the patches of kernel-patches/BASE (default: {bases.DEFAULT})",
+    )
+    parser.add_argument(
+        "--debug-kernel",
+        action="store_true",
+        help="a kernel that checks itself (KASAN, lockdep, ...); what it reports is a failure",
+    )
+
+
+def variant(options):
+    """What these options choose for a guest."""
+    flavour = config.DEBUG if options.debug_kernel else config.PLAIN
+    return guests.Variant(options.cpus, options.strict, options.fill, options.gpu, flavour)
+
+
+def origin(options, kinds):
+    """Where the kernel comes from. Raises Problem where it cannot be used, before anything takes time."""
+    if options.kernel and options.debug_kernel:
+        raise Problem(
+            "--debug-kernel: not allowed with --kernel, which is built already; "
+            "name its tree with --kernel-source"
+        )
+    flavour = variant(options).flavour
+    if options.kernel == STOCK:
+        found = Packaged()
+    elif options.kernel:
+        found = Image(options.kernel)
+    elif options.kernel_source:
+        found = Tree(options.kernel_source, flavour)
+    else:
+        found = Source(options.patches or bases.DEFAULT, bool(options.patches), flavour)
+    for guest in kinds:
+        found.check(guest.arch)
+    return found
+
+
+def check_expression(option, pattern):
+    """Looks at an option that is a regular expression."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise Problem(f"{option}: {pattern!r} is no regular expression: {error}") from error
+
+
+def open_workshop(options):
+    """The user's cache. Asks for a password now, if one is needed, and not among what tasks say."""
+    workshop = Workshop(cache.default_path(os.environ), options.verbose)
+    root.ask_password(workshop.path)
+    return workshop
+
+
+def set_up(workshop, options, kinds, chosen):
+    """The task that builds what these kinds of guests need, with a kernel of this origin."""
+
+    def work(show):
+        return setup.set_up(*workshop.open(show), kinds, variant(options), chosen)
+
+    return Task(SET_UP, work)
+
+
+def run_tasks(tasks, jobs):
+    """Runs tasks, shows their stages; returns name -> Done."""
+    return workers.run(tasks, jobs, screen.Stream([task.name for task in tasks]))

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""How a kernel is configured: tinyconfig, and fragments on top of it."""
+
+import re
+from dataclasses import dataclass
+
+from kernels.places import CONFIG, OBJECTS, SOURCE
+from project import SOURCE as PROJECT
+
+FRAGMENTS = PROJECT / "guest/kernel"
+# What the kernel of each guest has, whatever its architecture.
+COMMON = "guest.config"
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """A way to configure a kernel, and what such a kernel needs of the guest."""
+
+    # Files of guest/kernel on top of what each guest's kernel has.
+    fragments: tuple[str, ...]
+    # What the first build takes, for whoever waits for it.
+    minutes: int
+    # The guest's memory.
+    ram: str
+    # A factor for each time limit.
+    patience: int = 1
+    # Whether what the kernel reports about itself is an outcome.
+    reports: bool = False
+
+
+PLAIN = Flavour((), minutes=7, ram="768M")
+# The planes of guest/monitor have no room for more than 1020 MiB.
+DEBUG = Flavour(("debug.config",), minutes=12, ram="1008M", patience=6, reports=True)
+
+
+def fragments(arch, flavour, base, patched):
+    """Paths of a kernel's fragments, each on top of those before it."""
+    own = [*base.fragments, *(() if patched else base.unpatched)]
+    return [FRAGMENTS / name for name in (COMMON, arch.config, *flavour.fragments, *own)]
+
+
+def missing_options(fragment, config):
+    """The fragment's lines that a .config does not have; the last one about an option counts."""
+    have = set(config.splitlines())
+    wanted = dict(re.findall(r"^(CONFIG_\w+)=(.*)$", fragment, re.MULTILINE))
+    lost = []
+    for name, value in wanted.items():
+        off = value == "n" and not any(other.startswith(f"{name}=") for other in have)
+        if not off and f"{name}={value}" not in have:
+            lost.append(f"{name}={value}")
+    return lost
+
+
+def configure(files, arch):
+    """The command that configures: tinyconfig plus these fragments."""
+    # What `make tinyconfig` does, but for a second run of Kconfig in the middle, which takes longest.
+    tiny = f"{SOURCE}/kernel/configs/tiny.config"
+    own = f"$(ls {SOURCE}/arch/{arch.name}/configs/tiny.config 2>/dev/null)"
+    make = kconfig(arch)
+    begin = f"{make} KCONFIG_ALLCONFIG=kernel/configs/tiny-base.config allnoconfig"
+    return ["sh", "-c", f"{begin} && {merge(make, [tiny, own, *names(files)])}"]
+
+
+def reconfigure(files, arch):
+    """The command that adds these fragments to objects that are configured already."""
+    return ["sh", "-c", merge(kconfig(arch), names(files))]
+
+
+def kconfig(arch):
+    """The shell's words that start make for a target of Kconfig."""
+    return " ".join(("make", "-s", f"O={OBJECTS}", *arch.make))
+
+
+def names(files):
+    """Fragments, as the root sees them."""
+    return [f"{CONFIG}/{path.name}" for path in files]
+
+
+def merge(make, paths):
+    """The shell's words that put fragments on top of a configuration."""
+    script = f"sh {SOURCE}/scripts/kconfig/merge_config.sh -m .config {' '.join(paths)}"
+    return f"(cd {OBJECTS} && {script}) && {make} olddefconfig"
