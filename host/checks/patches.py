@@ -4,6 +4,7 @@
 import contextlib
 import dataclasses
 import functools
+import itertools
 import os
 import re
 import shutil
@@ -37,7 +38,13 @@ TOUCHED = re.compile(r"^--- a/(\S+)$", re.MULTILINE)
 LOG = "patches"
 
 PROBLEMS = "docs/upstream-problems.md"
-PATCH = re.compile(r"kernel-patches/[\w.-]+/[\w.-]+\.patch")
+PATCH = re.compile(r"kernel-patches/([\w.-]+)/[\w.-]+\.patch")
+# A problem's section: its heading, and the fields that follow the description.
+HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
+FIELD = re.compile(r"^- \*\*([^*]+):\*\*", re.MULTILINE)
+FIELDS = ["Where", "Kernels", "Seen by", "Expected as", "On hardware", "Patch", "State"]
+# A row of the index: the problem's name, the link to its section, the versions that have a patch.
+ROW = re.compile(r"^\| \[(.+?)\]\(#(.+?)\) \|.*\|([^|\n]*)\|$", re.MULTILINE)
 
 # These are built for userspace.
 SELFTESTS = "tools/testing/selftests/"
@@ -403,16 +410,46 @@ def names_test(text, test):
     return re.search(rf"{re.escape(test.removeprefix('igt@'))}(?![\w-])", text)
 
 
-def documented(_):
-    """Each patch is explained, and each test that needs one with the usual GPU has a problem's row that names it."""
-    readme = (series.FOLDER / "README.md").read_text(encoding="utf-8")
-    problems = (SOURCE / PROBLEMS).read_text(encoding="utf-8")
+def problems(text):
+    """The sections of docs/upstream-problems.md: a problem's name -> what its section says."""
+    words = HEADING.split(text)[1:]
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def index_row(name, section):
+    """What the index has to say of a problem: its name, the link to its section, the versions that have a patch."""
+    anchor = re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-")
+    return name, anchor, ", ".join(dict.fromkeys(PATCH.findall(section)))
+
+
+def wrong_form(text):
+    """What is wrong with the form of docs/upstream-problems.md: order, index, fields."""
+    sections = problems(text)
     bad = [
-        f"{PROBLEMS}: {name} is missing"
-        for name in PATCH.findall(problems)
-        if not (SOURCE / name).is_file()
+        f"{PROBLEMS}: {name}: its fields are not {', '.join(FIELDS)}"
+        for name, section in sections.items()
+        if FIELD.findall(section) != FIELDS
     ]
-    rows = [row for row in problems.splitlines() if PATCH.search(row)]
+    if list(sections) != sorted(sections, key=str.casefold):
+        bad.append(f"{PROBLEMS}: the sections are not sorted")
+    rows = [(name, anchor, bases.strip()) for name, anchor, bases in ROW.findall(text)]
+    wanted = [index_row(name, section) for name, section in sections.items()]
+    pairs = itertools.zip_longest(rows, wanted)
+    bad += [f"{PROBLEMS}: the index has {row}, not {want}" for row, want in pairs if row != want]
+    return bad
+
+
+def documented(_):
+    """Each patch is explained, and each test that needs one with the usual GPU has a problem that names it and a patch."""
+    readme = (series.FOLDER / "README.md").read_text(encoding="utf-8")
+    text = (SOURCE / PROBLEMS).read_text(encoding="utf-8")
+    bad = wrong_form(text)
+    bad += [
+        f"{PROBLEMS}: {match[0]} is missing"
+        for match in PATCH.finditer(text)
+        if not (SOURCE / match[0]).is_file()
+    ]
+    solved = [section for section in problems(text).values() if PATCH.search(section)]
     counted = 0
     for base in series.bases():
         names = [f"{base}/{patch.name}" for patch in series.patches(base)]
@@ -423,9 +460,9 @@ def documented(_):
         for guest in guests.GUESTS:
             failing, skipping = fixed_tests(base, guest)
             bad += [
-                f"{PROBLEMS}: no row with a patch names {test}"
+                f"{PROBLEMS}: no section with a patch names {test}"
                 for test in failing
-                if not any(names_test(row, test) for row in rows)
+                if not any(names_test(section, test) for section in solved)
             ]
             bad += [
                 f"{series.FOLDER}/README.md: names no {test}"
