@@ -11,34 +11,42 @@ SHOWN = 3
 HEAD = """<!-- SPDX-License-Identifier: MIT -->
 # Mutants
 
-What a test is worth shows in what it notices. `./ccprime mutants` breaks the heap, the kernel and our own code in one place at a
-time, runs tests, and writes this page (`mutants.md` in its results folder). A mutant is killed where a test fails that passes
-without it. Of {count} mutants of the heap and the kernel {killed} are killed, {named} of them by an assertion that says what is
-wrong. A test that failed otherwise is marked: `dmesg-warn` means that only the kernel complained.
+A mutant is a deliberate mistake. `./ccprime mutants` makes one mistake at a time in the heap, in the
+kernel or in our own code, runs tests, and writes this page (`mutants.md` in its results folder). A test
+kills a mutant if it fails on the mutant and passes without it.
 
-Mutants of the heap are heaps of the module `modules/mutants`, a small heap of our own whose control, `cc_mutant_none`, is right; the tests
-take the heap's name from `CCPRIME_HEAP`. Mutants of the kernel are places in `modules/mutants/patches`, all of them in one kernel, of which
-`/sys/module/ccprime_mutant/parameters/name` switches one on. A mutant keeps its damage to itself, so that one boot serves many.
-`./ccprime test` runs enough of those of heap and kernel to see each test fail that has to kill one (`host/mutants/table.py`); these tests come first
-here. `./ccprime test --all` runs all of them."""
+Of {count} mutants of the heap and the kernel {killed} are killed, {named} of them by an assertion that says
+what is wrong. A test that failed in another way is marked: `dmesg-warn` means that only the kernel
+complained.
+
+- A mutant of the heap is a heap of its own in the module `modules/mutants`. The control, the heap
+  `cc_mutant_none`, has no mistake. The variable `CCPRIME_HEAP` tells the tests which heap to use.
+- A mutant of the kernel is a place in `modules/mutants/patches`. One kernel holds all of them, and
+  `/sys/module/ccprime_mutant/parameters/name` switches one on.
+- A mutant does no damage beyond itself, so many mutants share one boot.
+- `./ccprime test` runs some of these mutants: enough to see every test fail that has to kill a mutant
+  (`host/mutants/table.py`). `./ccprime test --all` runs all of them.
+
+The last column names first the test that has to kill the mutant."""
 
 TABLE = "| mutant | what is wrong | guest | killed by |\n| --- | --- | --- | --- |"
 CODE = "| mutant | file | what is wrong | noticed by |\n| --- | --- | --- | --- |"
 
-LESSONS = """## What survivors taught
+LESSONS = """## Tests added for mutants that survived
 
-No test that was there before them killed these; each has got one since:
+These mutants survived the tests of their time. For each of them a test was added:
 
 | mutant | what was missing | test |
 | --- | --- | --- |
-| encrypt_and_leak | the ledger knows states, not owners: nobody counted free memory | `cc_heap_load@freed-memory-is-free-again` |
-| vmap_stays | a kernel mapping too many shows in no byte | `cc_vkms@kernel-mapping-goes-with-the-picture` |
-| map_wrong_direction | directions matter only where memory is bounced | `cc_trace@map-has-the-importers-direction` |
-| unmap_at_once, virtgpu_unmaps_at_once | maps and unmaps were counted, not when they came | `cc_trace@map-lasts-as-long-as-the-import` |
-| detach_stays_listed | nobody synchronised after an importer had let go | `cc_trace@sync-of-shared-copies-nothing` |
-| sync_newest_attachment | no buffer had two importers and an edit | `cc_virtgpu@shared-edit-is-shown-with-two-importers` |
+| encrypt_and_leak | The ledger knows states, not owners. No test counted free memory. | `cc_heap_load@freed-memory-is-free-again` |
+| vmap_stays | No byte shows that a kernel mapping is left over. | `cc_vkms@kernel-mapping-goes-with-the-picture` |
+| map_wrong_direction | The direction matters only where memory is bounced. | `cc_trace@map-has-the-importers-direction` |
+| unmap_at_once, virtgpu_unmaps_at_once | Maps and unmaps were counted, but their time was not checked. | `cc_trace@map-lasts-as-long-as-the-import` |
+| detach_stays_listed | No test synchronised after an importer had detached. | `cc_trace@sync-of-shared-copies-nothing` |
+| sync_newest_attachment | No test edited a buffer that had two importers. | `cc_virtgpu@shared-edit-is-shown-with-two-importers` |
 
-This one still does: `dma_ignores_mask`. A device with a mask that is shorter than memory is needed, which the guest does not have.
+One mutant still survives: `dma_ignores_mask`. To kill it, the guest needs a device whose DMA mask does
+not cover the guest's memory. It has none.
 """
 
 
