@@ -11,24 +11,14 @@ PRELOAD = "guest/udmabuf/libccprime-udmabuf.so"
 # Where `install` puts what belongs into a guest.
 INSTALLED = "installed"
 INSTALLING = "installing"
-# Written into the build folder by meson itself, which knows Debian's cross compilers.
-CROSS_FILE = "cross.ini"
 BUILD_SIZE = 0.1e9
 
 
 def commands(folder, arch):
     """What has to run in the root, one after the other."""
     setup = ["meson", "setup", "--prefix=/usr", "--libdir=lib", "--libexecdir=libexec"]
-    if (folder / "build.ninja").exists():
-        first = []
-    elif arch.is_native:
-        first = [[*setup, folder, SOURCE]]
-    else:
-        cross = folder / CROSS_FILE
-        first = [
-            ["meson", "env2mfile", "--cross", f"--debarch={arch.debian}", "-o", cross],
-            [*setup, "--cross-file", cross, folder, SOURCE],
-        ]
+    cross = [] if arch.is_native else ["--cross-file", SOURCE / f"guest/root/{arch.name}.ini"]
+    first = [] if (folder / "build.ninja").exists() else [[*setup, *cross, folder, SOURCE]]
     return [
         *first,
         ["meson", "compile", "-C", folder],

@@ -7,12 +7,15 @@ import shutil
 import subprocess
 import sys
 
+from arches import ARCHES, NATIVE
 from problem import Problem
 from project import SOURCE
 from workshop.cache import digest
 
 RECIPE = SOURCE / "guest/root"
 SUITE = "trixie"
+# The root's own first.
+ARCHITECTURES = (NATIVE.debian, *(arch.debian for arch in ARCHES.values() if not arch.is_native))
 # Measured: 1.5 GB of files, as much again while mmdebstrap works.
 ROOT_SIZE = 3.2e9
 
@@ -147,6 +150,7 @@ def mmdebstrap():
         "mmdebstrap",
         f"--mode={'root' if is_root else 'unshare'}",
         *("--variant=apt", "--format=tar", f"--include={','.join(names)}"),
+        f"--architectures={','.join(ARCHITECTURES)}",
         f"--setup-hook={(RECIPE / 'setup').read_text(encoding='utf-8')}",
         *('--aptopt=Acquire::Retries "2"', '--aptopt=Acquire::http::Timeout "20"'),
         *(f"--dpkgopt=path-exclude={path}" for path in UNUSED),
@@ -163,7 +167,7 @@ def unpack(target):
 def entry():
     """The cache's entry of the root: kind and name."""
     recipe = [RECIPE / name for name in ("packages", "setup")]
-    return "root", digest(SUITE, *UNUSED, *(path.read_bytes() for path in recipe))
+    return "root", digest(SUITE, *ARCHITECTURES, *UNUSED, *(path.read_bytes() for path in recipe))
 
 
 def ask_password(cache):
