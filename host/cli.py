@@ -4,12 +4,32 @@
 import argparse
 import errno
 import os
+import signal
 import sys
 
 from commands.options import INTERRUPTED, UNUSABLE
 from commands.table import COMMANDS
 from problem import GuestProblem, Problem
-from workshop import cache, workers
+from workshop import workers
+
+# As a shell has it where SIGPIPE ends a command.
+PIPE_CLOSED = 128 + signal.SIGPIPE
+
+ROOM = "make room (./ccprime cache --prune), or set CCPRIME_CACHE to a folder on a larger disk"
+OWN = "set CCPRIME_CACHE, or --out, to a folder that you can write to"
+SHORT = "set CCPRIME_CACHE, or --out, to a shorter path without links"
+# What may be wrong with the folder of the cache, or that of results: errno -> what to do.
+FAULTS = {
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EACCES: OWN,
+    errno.EPERM: OWN,
+    errno.EROFS: OWN,
+    errno.ENOTDIR: OWN,
+    errno.EISDIR: OWN,
+    errno.ENAMETOOLONG: SHORT,
+    errno.ELOOP: SHORT,
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,19 +53,31 @@ def main(argv):
     workers.handle_signals()
     try:
         options = parser().parse_args(argv)
-        return COMMANDS[options.command].main(options)
+        status = COMMANDS[options.command].main(options)
+        # A full disk, or a reader that has gone, shows here and not at Python's end.
+        sys.stdout.flush()
+        return status
     except (Problem, GuestProblem) as error:
-        print(f"ccprime: {error}", file=sys.stderr)
-        return UNUSABLE
+        return say(error, UNUSABLE)
+    except BrokenPipeError:
+        drop_output()
+        return say("standard output was closed: the rest is not shown", PIPE_CLOSED)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in FAULTS:
             raise
-        where = error.filename or cache.default_path(os.environ)
-        hint = (
-            "make room (./ccprime cache --prune), or set CCPRIME_CACHE to a folder on a larger disk"
-        )
-        print(f"ccprime: {where}: the disk is full: {hint}", file=sys.stderr)
-        return UNUSABLE
+        drop_output()
+        where = error.filename or "output"
+        return say(f"{where}: {error.strerror}: {FAULTS[error.errno]}", UNUSABLE)
     except KeyboardInterrupt:
-        print("ccprime: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return say("interrupted", INTERRUPTED)
+
+
+def drop_output():
+    """Nobody gets what Python would still write at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(what, status):
+    """One line on standard error; returns the exit status."""
+    print(f"ccprime: {what}", file=sys.stderr)
+    return status

@@ -24,7 +24,17 @@ def main(options):
     guest = guests.GUESTS[options.guest]
     origin = common.origin(options, [guest])
     folder = options.out.absolute()
-    layout.prepare(folder)
+    with layout.claim(folder):
+        outcome, said = run(guest, origin, folder, options)
+    print(f"\n{said}")
+    if (folder / demo.PICTURE).is_file():
+        print(f"picture   {folder / demo.PICTURE}")
+    print(tables.summary([outcome]))
+    return common.UNEXPECTED if outcome.counts == outcomes.FAILED else common.EXPECTED
+
+
+def run(guest, origin, folder, options):
+    """The demo's outcome, and what it said."""
     workshop = common.open_workshop(options)
 
     def work(show, setup):
@@ -34,9 +44,4 @@ def main(options):
     first = common.set_up(workshop, options, [guest], origin)
     done = common.run_tasks([first, Task("demo", work, (SET_UP,))], 1)
     done[SET_UP].result()
-    outcome, said = done["demo"].result()
-    print(f"\n{said}")
-    if (folder / demo.PICTURE).is_file():
-        print(f"picture   {folder / demo.PICTURE}")
-    print(tables.summary([outcome]))
-    return common.UNEXPECTED if outcome.counts == outcomes.FAILED else common.EXPECTED
+    return done["demo"].result()

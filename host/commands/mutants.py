@@ -21,12 +21,12 @@ def main(options):
     common.check_expression("--only", options.only)
     mutants.check_chosen(options.only)
     folder = options.out.absolute()
-    layout.prepare(folder)
-    tasks = mutants.tasks(common.open_workshop(options), folder, options.only)
-    done = common.run_tasks(tasks, options.jobs)
-    if mutants.PREPARED in done:
-        done[mutants.PREPARED].result()
-    passed, failed = mutants.report(done, folder)
+    with layout.claim(folder):
+        tasks = mutants.tasks(common.open_workshop(options), folder, options.only)
+        done = common.run_tasks(tasks, options.jobs)
+        if mutants.PREPARED in done:
+            done[mutants.PREPARED].result()
+        passed, failed = mutants.report(done, folder)
     print(f"\nresults   {folder}")
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return common.UNEXPECTED if failed else common.EXPECTED

@@ -41,8 +41,13 @@ def main(options):
     origin = common.origin(options, kinds)
     common.check_expression("--tests", options.tests)
     folder = options.out.absolute()
-    layout.prepare(folder)
-    columns = run_kinds(kinds, origin, folder, options)
+    with layout.claim(folder):
+        columns = run_kinds(kinds, origin, folder, options)
+        return show(columns, folder)
+
+
+def show(columns, folder):
+    """Prints the table, and keeps it; returns the exit status."""
     found = [outcome for column in columns.values() for outcome in column]
     lines = tables.wide_table(columns) if len(columns) > 1 else tables.table(found)
     lines += ["", f"results   {folder}", tables.summary(found)]

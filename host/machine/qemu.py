@@ -129,11 +129,20 @@ def binds(job):
     return read, [(job.results, RESULTS)]
 
 
+def can_open(path):
+    """Whether a device can be opened: its mode alone does not tell."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
 def argv(root, job, *sockets, display=None):
     """The host's command line that runs QEMU in the root; display: the number of the X server for its window."""
     read, write = binds(job)
     # blob=on wants /dev/udmabuf; our library answers for it where this machine has none.
-    udmabuf = {} if os.access(HOST_UDMABUF, os.R_OK | os.W_OK) else {"LD_PRELOAD": PRELOAD}
+    udmabuf = {} if can_open(HOST_UDMABUF) else {"LD_PRELOAD": PRELOAD}
     window = {} if display is None else {"DISPLAY": f":{display}"}
     environ = GPUS[job.variant.gpu].environ | udmabuf | window
     return root.argv(options(job, *sockets), read=read, write=write, environ=environ)

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import re
 import selectors
+import signal
 import socket
 import stat
 import sys
@@ -133,6 +134,21 @@ def last_words(results):
 def was_terminated(results):
     """Whether the guest ended because it, or the architecture, gave up on purpose: no crash."""
     return re.search(LAST_WORDS[0][1], read_log(results / LAST_WORDS[0][0])) is not None
+
+
+# What unshare says where it cannot end as its child did: by SIGKILL.
+KILLED = "unshare: sigprocmask unblock failed"
+
+
+def killed(status, said):
+    """Which signal ended QEMU, in words; empty where none did. status: as subprocess has it."""
+    number = -status if status < 0 else 0
+    if any(line.startswith(KILLED) for line in said):
+        number = signal.SIGKILL
+    if not number:
+        return ""
+    hint = "; memory may be short, try --jobs 1" if number == signal.SIGKILL else ""
+    return f"QEMU was ended by {signal.Signals(number).name}{hint}"
 
 
 def read_log(path):
@@ -273,7 +289,9 @@ class Supervisor:
 
     def _reason(self):
         said = self.qemu_said.decode(errors="replace").strip().splitlines()
-        words = last_words(self.job.results) or (said[-1] if said else "nobody said why")
+        status = self.process.wait()
+        words = last_words(self.job.results) or killed(status, said)
+        words = words or (said[-1] if said else f"QEMU said nothing, status {status}")
         return f"the guest ended before it was done: {words}"
 
     def _on_qemu(self, key, _):

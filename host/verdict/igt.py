@@ -3,10 +3,13 @@
 
 import json
 import re
+import shutil
 
 from problem import Problem
 
 RESULTS_MAX = 64 << 20
+# Bytes free on a disk that is full.
+LITTLE = 1 << 20
 
 # Where igt_results finds folders in the root.
 FOLDERS = "/run/ccprime/folders"
@@ -36,6 +39,10 @@ def load(path):
             raise ValueError("tests without a record")
         return str(uname), tests
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        if path.parent.is_dir() and shutil.disk_usage(path.parent).free < LITTLE:
+            raise Problem(
+                f"results: the disk of {path.parent} is full: make room, or name another --out"
+            ) from error
         raise Problem(f"results: {path} is not igt_runner's: {error}; see guest.log") from error
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The results folder: what is where in it."""
 
+import contextlib
 import shutil
 
 from problem import Problem
+from workshop.cache import try_lock
 
 MARKER = ".ccprime-results"
 # What igt_runner writes: a folder a test, numbered from 0 on.
@@ -21,23 +23,48 @@ QEMU_LOG = "qemu.log"
 DISPLAY_LOG = "display.log"
 
 
+@contextlib.contextmanager
+def claim(path):
+    """An empty results folder that no other ccprime uses while the block runs."""
+    with written(path):
+        check_ours(path)
+        path.mkdir(parents=True, exist_ok=True)
+        marker = open(path / MARKER, "a", encoding="ascii")
+    with marker:
+        if not try_lock(marker):
+            raise Problem(f"--out: another ccprime writes to {path}: name another folder, or wait")
+        prepare(path)
+        yield
+
+
 def prepare(path):
     """Makes an empty results folder; empties an older one of ours, and nothing else."""
-    marker = path / MARKER
-    try:
-        if path.exists() and not path.is_dir():
-            raise Problem(f"--out: {path} is not a folder: name another one")
-        if path.is_dir() and any(path.iterdir()) and not marker.is_file():
-            raise Problem(f"--out: {path} has files that are not ours: name another folder")
+    with written(path):
+        check_ours(path)
         path.mkdir(parents=True, exist_ok=True)
-        marker.touch()
+        (path / MARKER).touch()
         for item in path.iterdir():
-            if item == marker:
+            if item.name == MARKER:
                 continue
             if item.is_dir() and not item.is_symlink():
                 shutil.rmtree(item)
             else:
                 item.unlink()
+
+
+def check_ours(path):
+    """Raises Problem where a folder has files of somebody else."""
+    if path.exists() and not path.is_dir():
+        raise Problem(f"--out: {path} is not a folder: name another one")
+    if path.is_dir() and any(path.iterdir()) and not (path / MARKER).is_file():
+        raise Problem(f"--out: {path} has files that are not ours: name another folder")
+
+
+@contextlib.contextmanager
+def written(path):
+    """An OSError in the block is one line about the results folder."""
+    try:
+        yield
     except OSError as error:
         raise Problem(
             f"--out: cannot write {path}: {error.strerror}: name another folder"

@@ -34,6 +34,8 @@ def default_path(environ):
     if environ.get("CCPRIME_CACHE"):
         return Path(environ["CCPRIME_CACHE"]).absolute()
     base = environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if base.startswith("~"):
+        raise Problem("cache: this user has no home folder: set CCPRIME_CACHE to a folder")
     return Path(base).absolute() / "ccprime"
 
 

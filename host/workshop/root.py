@@ -2,10 +2,12 @@
 """The build root: a Debian tree with the whole toolchain, and how to run a command in it."""
 
 import os
+import pwd
 import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from arches import ARCHES, NATIVE
 from problem import Problem
@@ -18,6 +20,13 @@ SUITE = "trixie"
 ARCHITECTURES = (NATIVE.debian, *(arch.debian for arch in ARCHES.values() if not arch.is_native))
 # Measured: 1.5 GB of files, as much again while mmdebstrap works.
 ROOT_SIZE = 3.2e9
+
+# Sites of apt that mean the same in the root; and a list of such, as cloud images have it.
+REMOTE = ("http://", "https://")
+MIRROR_LIST = "mirror+file:"
+
+# Where a normal user's subordinate ids are.
+SUBORDINATES = (Path("/etc/subuid"), Path("/etc/subgid"))
 
 # Nobody reads these in the root.
 UNUSED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
@@ -84,14 +93,32 @@ def packages(text):
 
 def mirror(targets):
     """
-    The Debian mirror of this machine, from lines "RELEASE SITE" of apt-get indextargets; None where it names none. The
-    security archive (RELEASE-security) is no mirror.
+    The Debian mirror of this machine, from lines "RELEASE SITE" of apt-get indextargets; None where it names none that
+    another root could use. The security archive (RELEASE-security) is no mirror.
     """
     for line in targets.splitlines():
         release, _, site = line.partition(" ")
-        if site and "-" not in release:
-            return site
+        found = "" if "-" in release else resolve(site)
+        if found:
+            return found
     return None
+
+
+def resolve(site):
+    """A site as the root can use it, or an empty word: local folders and CDs are not in the root."""
+    if site.startswith(MIRROR_LIST):
+        return listed(Path(site.removeprefix(MIRROR_LIST)))
+    return site if site.startswith(REMOTE) else ""
+
+
+def listed(path):
+    """The first site of a list of mirrors (apt-transport-mirror(1)) that the root can use."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    sites = (line.split("#")[0].split() for line in lines)
+    return next((words[0] for words in sites if words and words[0].startswith(REMOTE)), "")
 
 
 def host_mirror():
@@ -118,6 +145,38 @@ def missing_packages():
     if os.geteuid() != 0:
         needed["newuidmap"] = "uidmap"
     return [package for program, package in needed.items() if not shutil.which(program)]
+
+
+def check_user():
+    """Raises Problem where this user cannot make a root: a normal one needs subordinate ids (subuid(5))."""
+    if os.geteuid() == 0:
+        return
+    entry = pwd.getpwuid(os.geteuid()) if has_entry() else None
+    names = {str(os.geteuid()), *([entry.pw_name] if entry else [])}
+    for path in SUBORDINATES:
+        if not any(line.split(":")[0] in names for line in lines_of(path)):
+            name = entry.pw_name if entry else os.geteuid()
+            raise Problem(
+                f"root: {path} has no entry for {name}: run as root "
+                f"`usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {name}`"
+            )
+
+
+def has_entry():
+    """Whether this user has a line in passwd."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
+
+
+def lines_of(path):
+    """A file's lines; none where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
 
 
 def install_missing(stages):
@@ -180,6 +239,7 @@ def ensure(cache, stages):
     """The root, made if need be."""
 
     def make(partial):
+        check_user()
         cache.need("root", ROOT_SIZE)
         install_missing(stages)
         with stages.stage("root", "installing the toolchain from Debian (takes about 1 minute)"):
