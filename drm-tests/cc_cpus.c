@@ -23,7 +23,7 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
+#include "support/check.h"
 
 IGT_TEST_DESCRIPTION(
 	"Whether all CPUs of a guest agree on what is shared, also one that was away.");

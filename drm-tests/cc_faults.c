@@ -44,10 +44,10 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_debug.h"
-#include "cc_sizes.h"
-#include "cc_state.h"
+#include "support/check.h"
+#include "support/debug.h"
+#include "support/sizes.h"
+#include "support/state.h"
 
 IGT_TEST_DESCRIPTION(
 	"What the heap does when the host refuses to convert its pages, which the monitor "

@@ -27,8 +27,8 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_random.h"
+#include "support/check.h"
+#include "support/random.h"
 
 IGT_TEST_DESCRIPTION("Random arguments, more than 100,000 calls in all: no kernel warning, no word "
 		     "of a buffer lost. A run says its seed; CC_SEED in the environment brings it "

@@ -69,8 +69,8 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION(
 	"Whether the memory of a system_cc_shared buffer is shared and that of a system "

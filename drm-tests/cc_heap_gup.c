@@ -43,8 +43,8 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("Nothing in the kernel may get hold of the pages behind a mapping of a "
 		     "system_cc_shared buffer and use them as ordinary, private memory: who asks "

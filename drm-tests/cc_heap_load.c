@@ -44,9 +44,9 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_debug.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/debug.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("Several processes at once, processes that are killed in the middle, and "
 		     "allocations beyond all memory: no page is lost, stays shared, or belongs to "

@@ -73,8 +73,8 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("Mappings of a system_cc_shared buffer in all their parts and through all "
 		     "that can be done to them: they show their place of the shared memory, or are "

@@ -80,9 +80,9 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_debug.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/debug.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("The heap's ioctl over its whole argument space, and what the file "
 		     "descriptors that it gives can and cannot do.");

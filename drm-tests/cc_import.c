@@ -47,7 +47,7 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
+#include "support/check.h"
 
 IGT_TEST_DESCRIPTION("What every importer owes a system_cc_shared buffer, whoever lets go of it "
 		     "first: each subtest runs with each driver that is there.");

@@ -38,9 +38,9 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_sizes.h"
-#include "cc_state.h"
+#include "support/check.h"
+#include "support/sizes.h"
+#include "support/state.h"
 
 IGT_TEST_DESCRIPTION("Which pages the kernel makes shared and private, how often, and that none is "
 		     "left behind, by the ledger of the monitor below the guest.");

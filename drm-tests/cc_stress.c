@@ -19,8 +19,8 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_random.h"
+#include "support/check.h"
+#include "support/random.h"
 
 IGT_TEST_DESCRIPTION("Processes that allocate, import, map, edit, check and close "
 		     "system_cc_shared buffers at random. A run says its seed; CC_SEED in the "

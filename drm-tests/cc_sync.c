@@ -87,10 +87,10 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_debug.h"
-#include "cc_fence.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/debug.h"
+#include "support/fence.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("Who may touch a shared buffer when: the SYNC ioctl in all its forms and "
 		     "orders, fences of importers, sync files, poll. Importers' copies show what "

@@ -44,9 +44,9 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_debug.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/debug.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("What the kernel itself says about the DMA mapping of a buffer by virtio-gpu: "
 		     "attributes, and whether anything is bounced.");

@@ -55,10 +55,10 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_debug.h"
-#include "cc_fence.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/debug.h"
+#include "support/fence.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("The other way to a dma-buf of ordinary memory: pages of a memfd. In a "
 		     "confidential guest they are private, importers' mappings are bounced, and "

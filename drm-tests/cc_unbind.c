@@ -26,9 +26,9 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_hostgpu.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/hostgpu.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("virtio-gpu's driver is unbound while a shared buffer is imported into it. "
 		     "Leaves a process that cannot be killed where the kernel gets that wrong, so "

@@ -63,10 +63,10 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_debug.h"
-#include "cc_sizes.h"
-#include "cc_state.h"
+#include "support/check.h"
+#include "support/debug.h"
+#include "support/sizes.h"
+#include "support/state.h"
 
 IGT_TEST_DESCRIPTION("A driver outside DRM that writes and reads foreign memory through the heap's "
 		     "vmap: vivid captures a known picture into a buffer, and sends one from a "

@@ -67,10 +67,10 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_debug.h"
-#include "cc_fence.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/debug.h"
+#include "support/fence.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("vgem as an importer of system_cc_shared buffers: identity, lifetime and "
 		     "fences. The memory stays what it was.");

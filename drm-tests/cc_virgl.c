@@ -87,12 +87,12 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_debug.h"
-#include "cc_fence.h"
-#include "cc_hostgpu.h"
-#include "cc_screen.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/debug.h"
+#include "support/fence.h"
+#include "support/hostgpu.h"
+#include "support/screen.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("The host's GPU as a device that reads and writes a guest's memory: its own "
 		     "driver's, and that of imported dma-bufs.");

@@ -26,8 +26,8 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_screen.h"
+#include "support/check.h"
+#include "support/screen.h"
 
 IGT_TEST_DESCRIPTION("Memory that virtio-gpu allocates is private and bounced: what the host shows "
 		     "is the copy that the driver made last.");

@@ -61,8 +61,8 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION(
 	"vkms as a kernel that reads and writes foreign memory through the heap's "

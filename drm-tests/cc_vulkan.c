@@ -66,9 +66,9 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_fence.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/fence.h"
+#include "support/sizes.h"
 #include "vks.h"
 
 IGT_TEST_DESCRIPTION(

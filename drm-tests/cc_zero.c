@@ -26,8 +26,8 @@
  */
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_check.h"
-#include "cc_sizes.h"
+#include "support/check.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("Whether memory that was somebody else's is cleared before it is handed out, "
 		     "in the plane in which its new owner will look.");

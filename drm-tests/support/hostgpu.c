@@ -4,8 +4,8 @@
 #include <xf86drm.h>
 
 #include "igt.h"
-#include "cc_check.h"
-#include "cc_hostgpu.h"
+#include "check.h"
+#include "hostgpu.h"
 
 /* virglrenderer: virgl_hw.h, virgl_protocol.h; Gallium's p_defines.h */
 #define TARGET_BUFFER	       0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cc_screen.h"
+#include "screen.h"
 
 #define PIXEL 4 /* bytes, XRGB8888 */
 #define WORD  sizeof(uint64_t)

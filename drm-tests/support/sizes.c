@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "igt.h"
-#include "cc_sizes.h"
+#include "sizes.h"
 
 const struct cc_size cc_sizes[] = {
 	{ "4k", 4 * KIB },

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "cc_check.h"
+#include "check.h"
 
 #define CHUNK	  (64 * 1024)
 #define WORD_SIZE sizeof(uint64_t)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cc_state.h"
+#include "state.h"
 
 void cc_snapshot_take(struct ccp_hostview *view, struct cc_snapshot *snapshot)
 {

@@ -6,7 +6,7 @@
 #ifndef CC_STATE_H
 #define CC_STATE_H
 
-#include "cc_check.h"
+#include "check.h"
 
 /* The ledger at one moment: its counters, and the state of each page of RAM. */
 struct cc_snapshot {

@@ -2,7 +2,7 @@
 #include <sys/random.h>
 
 #include "igt.h"
-#include "cc_random.h"
+#include "random.h"
 
 uint64_t cc_seed(void)
 {

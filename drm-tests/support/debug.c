@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "igt.h"
-#include "cc_debug.h"
+#include "debug.h"
 
 #define BUFINFO	 "/sys/kernel/debug/dma_buf/bufinfo"
 #define END_MARK "ccprime: end of trace"

@@ -6,7 +6,7 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "cc_fence.h"
+#include "fence.h"
 
 int cc_vgem_open(void)
 {
