@@ -23,7 +23,9 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/heap.h"
+#include "support/hostview.h"
 
 IGT_TEST_DESCRIPTION(
 	"Whether all CPUs of a guest agree on what is shared, also one that was away.");

@@ -44,10 +44,13 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
+#include "support/fd.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/kernelfs.h"
+#include "support/pages.h"
 #include "support/sizes.h"
-#include "support/state.h"
 
 IGT_TEST_DESCRIPTION(
 	"What the heap does when the host refuses to convert its pages, which the monitor "

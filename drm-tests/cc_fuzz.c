@@ -27,8 +27,11 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/heap.h"
+#include "support/hostview.h"
 #include "support/random.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Random arguments, more than 100,000 calls in all: no kernel warning, no word "
 		     "of a buffer lost. A run says its seed; CC_SEED in the environment brings it "

@@ -69,7 +69,10 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/fd.h"
+#include "support/heap.h"
+#include "support/hostview.h"
 #include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION(

@@ -43,7 +43,9 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/heap.h"
+#include "support/hostview.h"
 #include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("Nothing in the kernel may get hold of the pages behind a mapping of a "

@@ -44,8 +44,10 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("Several processes at once, processes that are killed in the middle, and "

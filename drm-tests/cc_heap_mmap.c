@@ -73,7 +73,9 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/heap.h"
+#include "support/hostview.h"
 #include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("Mappings of a system_cc_shared buffer in all their parts and through all "

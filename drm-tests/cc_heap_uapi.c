@@ -80,8 +80,11 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
+#include "support/fd.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("The heap's ioctl over its whole argument space, and what the file "

@@ -47,7 +47,11 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/fd.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("What every importer owes a system_cc_shared buffer, whoever lets go of it "
 		     "first: each subtest runs with each driver that is there.");

@@ -38,9 +38,11 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/pages.h"
 #include "support/sizes.h"
-#include "support/state.h"
 
 IGT_TEST_DESCRIPTION("Which pages the kernel makes shared and private, how often, and that none is "
 		     "left behind, by the ledger of the monitor below the guest.");

@@ -19,8 +19,11 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/heap.h"
+#include "support/hostview.h"
 #include "support/random.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Processes that allocate, import, map, edit, check and close "
 		     "system_cc_shared buffers at random. A run says its seed; CC_SEED in the "

@@ -87,10 +87,14 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
+#include "support/fd.h"
 #include "support/fence.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/sizes.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Who may touch a shared buffer when: the SYNC ioctl in all its forms and "
 		     "orders, fences of importers, sync files, poll. Importers' copies show what "

@@ -44,9 +44,13 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
+#include "support/fd.h"
+#include "support/heap.h"
+#include "support/kernelfs.h"
 #include "support/sizes.h"
+#include "support/trace.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("What the kernel itself says about the DMA mapping of a buffer by virtio-gpu: "
 		     "attributes, and whether anything is bounced.");

@@ -55,10 +55,15 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
+#include "support/fd.h"
 #include "support/fence.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/sizes.h"
+#include "support/trace.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("The other way to a dma-buf of ordinary memory: pages of a memfd. In a "
 		     "confidential guest they are private, importers' mappings are bounced, and "

@@ -26,9 +26,12 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/heap.h"
 #include "support/hostgpu.h"
+#include "support/hostview.h"
 #include "support/sizes.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("virtio-gpu's driver is unbound while a shared buffer is imported into it. "
 		     "Leaves a process that cannot be killed where the kernel gets that wrong, so "

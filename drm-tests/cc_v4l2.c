@@ -63,10 +63,13 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/kernelfs.h"
+#include "support/pages.h"
 #include "support/sizes.h"
-#include "support/state.h"
+#include "support/trace.h"
 
 IGT_TEST_DESCRIPTION("A driver outside DRM that writes and reads foreign memory through the heap's "
 		     "vmap: vivid captures a known picture into a buffer, and sends one from a "

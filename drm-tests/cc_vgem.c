@@ -67,10 +67,14 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
+#include "support/fd.h"
 #include "support/fence.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/sizes.h"
+#include "support/trace.h"
 
 IGT_TEST_DESCRIPTION("vgem as an importer of system_cc_shared buffers: identity, lifetime and "
 		     "fences. The memory stays what it was.");

@@ -87,10 +87,12 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
 #include "support/fence.h"
+#include "support/heap.h"
 #include "support/hostgpu.h"
+#include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/screen.h"
 #include "support/sizes.h"
 

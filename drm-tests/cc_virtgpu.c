@@ -112,10 +112,14 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
-#include "support/debug.h"
+#include "support/buffer.h"
+#include "support/fd.h"
+#include "support/heap.h"
+#include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/screen.h"
 #include "support/sizes.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the CPU writes to a "
 		     "buffer is what the host shows, pixel by pixel.");

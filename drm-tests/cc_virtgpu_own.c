@@ -26,8 +26,10 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/heap.h"
 #include "support/screen.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Memory that virtio-gpu allocates is private and bounced: what the host shows "
 		     "is the copy that the driver made last.");

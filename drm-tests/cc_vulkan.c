@@ -66,8 +66,11 @@
 
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/fd.h"
 #include "support/fence.h"
+#include "support/heap.h"
+#include "support/hostview.h"
 #include "support/sizes.h"
 #include "vks.h"
 

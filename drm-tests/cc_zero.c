@@ -26,7 +26,9 @@
  */
 #include "igt.h"
 #include "ccprime.h"
-#include "support/check.h"
+#include "support/buffer.h"
+#include "support/heap.h"
+#include "support/hostview.h"
 #include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("Whether memory that was somebody else's is cleared before it is handed out, "

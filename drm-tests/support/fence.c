@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <drm/vgem_drm.h>
 #include <linux/sync_file.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 
 #include "igt.h"
@@ -29,14 +28,6 @@ void cc_vgem_fence_signal(int vgem, uint32_t fence)
 	struct drm_vgem_fence_signal arg = { .fence = fence };
 
 	igt_assert_eq(ioctl(vgem, DRM_IOCTL_VGEM_FENCE_SIGNAL, &arg) ? errno : 0, 0);
-}
-
-int cc_ready(int fd, short events, int timeout_ms)
-{
-	struct pollfd pollfd = { .fd = fd, .events = events };
-
-	igt_assert_lte(0, poll(&pollfd, 1, timeout_ms));
-	return pollfd.revents;
 }
 
 int cc_export_sync_file(int dmabuf, uint32_t flags)

@@ -17,9 +17,6 @@ uint32_t cc_vgem_fence_attach(int vgem, uint32_t handle, uint32_t flags);
 /* Signals it. Fails where vgem has done so itself, for then nothing was shown. */
 void cc_vgem_fence_signal(int vgem, uint32_t fence);
 
-/* Which of poll()'s events the fd is ready for within so many milliseconds. */
-int cc_ready(int fd, short events, int timeout_ms);
-
 /* A sync file of the dma-buf's fences; skips where the kernel has no such ioctl. */
 int cc_export_sync_file(int dmabuf, uint32_t flags);
 

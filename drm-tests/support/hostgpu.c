@@ -4,8 +4,9 @@
 #include <xf86drm.h>
 
 #include "igt.h"
-#include "check.h"
+#include "ccprime.h"
 #include "hostgpu.h"
+#include "virtgpu.h"
 
 /* virglrenderer: virgl_hw.h, virgl_protocol.h; Gallium's p_defines.h */
 #define TARGET_BUFFER	       0

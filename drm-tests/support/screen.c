@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "igt.h"
 #include "screen.h"
 
 #define PIXEL 4 /* bytes, XRGB8888 */

@@ -5,7 +5,7 @@
 #ifndef CC_SCREEN_H
 #define CC_SCREEN_H
 
-#include "check.h"
+#include "buffer.h"
 
 /* Pixels; wider pictures cannot be compared. */
 #define CC_SCREEN_MAX_WIDTH 4096

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "state.h"
+#include "igt.h"
+#include "pages.h"
 
 void cc_snapshot_take(struct ccp_hostview *view, struct cc_snapshot *snapshot)
 {

@@ -3,10 +3,10 @@
  * Page states of all of the guest's memory, and which pages a buffer has. Nobody else converts
  * memory while a test runs: what changes is the test's doing.
  */
-#ifndef CC_STATE_H
-#define CC_STATE_H
+#ifndef CC_PAGES_H
+#define CC_PAGES_H
 
-#include "check.h"
+#include "hostview.h"
 
 /* The ledger at one moment: its counters, and the state of each page of RAM. */
 struct cc_snapshot {

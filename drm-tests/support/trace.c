@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include "igt.h"
-#include "debug.h"
+#include "trace.h"
 
-#define BUFINFO	 "/sys/kernel/debug/dma_buf/bufinfo"
 #define END_MARK "ccprime: end of trace"
 #define PATH_LEN 128
 
@@ -96,94 +94,4 @@ unsigned int cc_trace_count(const struct cc_trace *trace, const char *event, con
 	fclose(file);
 
 	return count;
-}
-
-void cc_require_bufinfo(void)
-{
-	igt_require_f(!access(BUFINFO, R_OK), "no " BUFINFO "\n");
-}
-
-/*
- * A buffer's line ends with its inode and its name; "Attached Devices:" and a line a device follow,
- * then "Total".
- */
-struct cc_bufinfo cc_bufinfo(unsigned long ino)
-{
-	bool ours = false, devices = false;
-	struct cc_bufinfo info = {};
-	char line[512], word[64];
-	FILE *file;
-
-	file = fopen(BUFINFO, "re");
-	igt_assert_f(file, BUFINFO ": %s\n", strerror(errno));
-
-	while (fgets(line, sizeof(line), file)) {
-		unsigned long found;
-		size_t size;
-
-		if (sscanf(line, "%zu %*x %*x %*d %63s %lu", &size, word, &found) == 3) {
-			ours = found == ino;
-			devices = false;
-			if (!ours)
-				continue;
-			info.found = true;
-			info.size = size;
-			strcpy(info.exporter, word);
-		} else if (strstr(line, "Attached Devices:")) {
-			devices = ours;
-		} else if (!strncmp(line, "Total", 5)) {
-			devices = false;
-		} else if (devices && sscanf(line, "%63s", word) == 1 && !info.devices++) {
-			strcpy(info.device, word);
-		}
-	}
-	fclose(file);
-
-	return info;
-}
-
-unsigned long cc_inode(int fd)
-{
-	struct stat stat;
-
-	igt_assert_eq(fstat(fd, &stat), 0);
-	return stat.st_ino;
-}
-
-unsigned long cc_read_number(const char *path)
-{
-	unsigned long number = 0;
-	FILE *file = fopen(path, "re");
-
-	igt_require_f(file, "no %s\n", path);
-	igt_assert_eq(fscanf(file, "%lu", &number), 1);
-	fclose(file);
-	return number;
-}
-
-void cc_require_no_forced_bounce(void)
-{
-	char line[4096] = "";
-	FILE *file = fopen("/proc/cmdline", "re");
-
-	igt_assert(file);
-	igt_assert(fgets(line, sizeof(line), file));
-	fclose(file);
-	igt_require_f(!strstr(line, "swiotlb=force"), "the kernel bounces all: swiotlb=force\n");
-}
-
-unsigned long cc_meminfo(const char *name)
-{
-	unsigned long kib = 0;
-	bool found = false;
-	char line[128];
-	FILE *file = fopen("/proc/meminfo", "re");
-
-	igt_assert(file);
-	while (!found && fgets(line, sizeof(line), file))
-		found = !strncmp(line, name, strlen(name)) &&
-			sscanf(line + strlen(name), ": %lu kB", &kib) == 1;
-	fclose(file);
-	igt_assert_f(found, "/proc/meminfo has no %s\n", name);
-	return kib;
 }

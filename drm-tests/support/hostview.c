@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <dirent.h>
-#include <drm/virtgpu_drm.h>
-#include <linux/dma-buf.h>
 #include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 
-#include "check.h"
+#include "igt.h"
+#include "hostview.h"
 
 #define CHUNK	  (64 * 1024)
 #define WORD_SIZE sizeof(uint64_t)
@@ -16,25 +12,6 @@ static const char *const plane_names[] = {
 	[CCP_HV_PRIVATE] = "private",
 	[CCP_HV_SHARED] = "shared",
 };
-
-const char *cc_shared_heap(void)
-{
-	return getenv("CCPRIME_HEAP") ?: CCP_HEAP_SHARED;
-}
-
-void cc_require_heap(const char *heap)
-{
-	int fd = ccp_heap_open(heap);
-
-	igt_require_f(fd != -ENOENT, "no heap /dev/dma_heap/%s\n", heap);
-	igt_assert_f(fd >= 0, "/dev/dma_heap/%s: %s\n", heap, strerror(-fd));
-	close(fd);
-}
-
-void cc_require_coco(void)
-{
-	igt_require_f(ccp_platform_detect() != CCP_PLATFORM_NONE, "not in a confidential guest\n");
-}
 
 struct ccp_hostview *cc_hostview_open(void)
 {
@@ -48,115 +25,6 @@ struct ccp_hostview *cc_hostview_open(void)
 void cc_require_hostview(const struct ccp_hostview *view)
 {
 	igt_require_f(view, "no monitor below this guest that could show its memory\n");
-}
-
-int cc_virtgpu_param(int drm, uint64_t param)
-{
-	int value = 0;
-	struct drm_virtgpu_getparam arg = { .param = param, .value = (uintptr_t)&value };
-
-	return ioctl(drm, DRM_IOCTL_VIRTGPU_GETPARAM, &arg) ? 0 : value;
-}
-
-/* Why this virtio-gpu takes no imports, or NULL. */
-static const char *virtgpu_refusal(int drm)
-{
-	if (!cc_virtgpu_param(drm, VIRTGPU_PARAM_RESOURCE_BLOB))
-		return "this virtio-gpu has no blob resources (QEMU: blob=on)";
-	if (cc_virtgpu_param(drm, VIRTGPU_PARAM_3D_FEATURES) &&
-	    !cc_virtgpu_param(drm, CC_VIRTGPU_PARAM_RESOURCE_BACKING))
-		return "the driver takes no imports where virtio-gpu has 3D (kernel-patches)";
-	return NULL;
-}
-
-int cc_virtgpu_open(void)
-{
-	int drm = ccp_drm_open("virtio_gpu");
-	const char *refusal;
-
-	igt_require_f(drm >= 0, "no virtio-gpu device: %s\n", strerror(-drm));
-	refusal = virtgpu_refusal(drm);
-	igt_require_f(!refusal, "%s\n", refusal);
-	return drm;
-}
-
-int cc_importer_open(const char *driver)
-{
-	int drm = ccp_drm_open(driver);
-
-	if (drm < 0 || strcmp(driver, "virtio_gpu") || !virtgpu_refusal(drm))
-		return drm;
-	close(drm);
-	return -EOPNOTSUPP;
-}
-
-struct ccp_pattern cc_pattern_next(void)
-{
-	static uint8_t generation;
-
-	/* Not 0: the words of buffer 0 look like zeroes in a picture */
-	return (struct ccp_pattern){
-		.id = 1 + getpid() % 0xfff,
-		.generation = generation++,
-	};
-}
-
-void cc_buffer_create(struct cc_buffer *buffer, const char *heap, size_t size)
-{
-	int err = ccp_buffer_create(&buffer->dmabuf, heap, size);
-
-	igt_assert_f(!err, "%zu bytes from %s: %s\n", size, heap, strerror(-err));
-	cc_buffer_rewrite(buffer);
-}
-
-int cc_heap_ioctl(unsigned long request, void *arg)
-{
-	int heap = ccp_heap_open(cc_shared_heap());
-	int err;
-
-	igt_assert_fd(heap);
-	err = ioctl(heap, request, arg) ? -errno : 0;
-	close(heap);
-	return err;
-}
-
-void cc_buffer_rewrite(struct cc_buffer *buffer)
-{
-	struct ccp_buffer *dmabuf = &buffer->dmabuf;
-
-	buffer->pattern = cc_pattern_next();
-	igt_assert_eq(ccp_dmabuf_begin_cpu_access(dmabuf->fd, DMA_BUF_SYNC_WRITE), 0);
-	ccp_pattern_fill(&buffer->pattern, dmabuf->map, 0, dmabuf->size);
-	igt_assert_eq(ccp_dmabuf_end_cpu_access(dmabuf->fd, DMA_BUF_SYNC_WRITE), 0);
-}
-
-void cc_mismatch_add(struct ccp_mismatch *all, const struct ccp_mismatch *found)
-{
-	uint64_t before = all->wrong_words;
-
-	if (!before)
-		*all = *found;
-	all->wrong_words = before + found->wrong_words;
-}
-
-void cc_assert_no_mismatch(const struct ccp_mismatch *mismatch, const char *where)
-{
-	char text[CCP_DESCRIBE_SIZE];
-
-	if (!mismatch->wrong_words)
-		return;
-
-	ccp_mismatch_describe(mismatch, text, sizeof(text));
-	igt_assert_f(!mismatch->wrong_words, "%s: %s\n", where, text);
-}
-
-void cc_assert_cpu(const struct ccp_pattern *pattern, const void *map, uint64_t offset, size_t size,
-		   const char *what)
-{
-	struct ccp_mismatch mismatch = {};
-
-	ccp_pattern_check(pattern, map, offset, size, NULL, &mismatch);
-	cc_assert_no_mismatch(&mismatch, what);
 }
 
 /* Reads up to CHUNK bytes of one plane at offset of the buffer; returns how many. */
@@ -258,38 +126,6 @@ void cc_assert_shared_intact(struct ccp_hostview *view, const struct cc_buffer *
 	cc_assert_plane_holds(view, CCP_HV_SHARED, buffer);
 	cc_assert_plane_lacks(view, CCP_HV_PRIVATE, buffer);
 	cc_assert_ledger_state(view, CCP_HV_SHARED, buffer);
-}
-
-void cc_assert_same_dmabuf(int fd, int other)
-{
-	struct stat stat, other_stat;
-
-	igt_assert_eq(fstat(fd, &stat), 0);
-	igt_assert_eq(fstat(other, &other_stat), 0);
-	igt_assert_eq_u64(stat.st_dev, other_stat.st_dev);
-	igt_assert_eq_u64(stat.st_ino, other_stat.st_ino);
-}
-
-unsigned int cc_open_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int count = 0;
-
-	igt_assert(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
-int cc_map_error(int fd, int prot)
-{
-	void *map = mmap(NULL, CCP_HV_PAGE_SIZE, prot, MAP_SHARED, fd, 0);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	munmap(map, CCP_HV_PAGE_SIZE);
-	return 0;
 }
 
 struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view)

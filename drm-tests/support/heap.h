@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The heap under test, and what a test needs of heap and guest. cc_require_*(), here and in the
+ * other files, skips.
+ */
+#ifndef CC_HEAP_H
+#define CC_HEAP_H
+
+/* The heap under test: system_cc_shared, or the one that CCPRIME_HEAP names in the environment. */
+const char *cc_shared_heap(void);
+
+/* Skips where there is no such heap; fails where it is there and cannot be opened. */
+void cc_require_heap(const char *heap);
+
+/* Skips where the guest is not confidential. */
+void cc_require_coco(void);
+
+/* An ioctl on the heap under test: 0 or a negative errno. */
+int cc_heap_ioctl(unsigned long request, void *arg);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What looks from below the guest: the two planes of memory, the page table as the monitor walks
+ * it, the ledger. Assertions say in which plane, on which page and with what word they failed.
+ */
+#ifndef CC_HOSTVIEW_H
+#define CC_HOSTVIEW_H
+
+#include "buffer.h"
+
+/* NULL: there is no monitor. Close with ccp_hostview_close(), which takes NULL. */
+struct ccp_hostview *cc_hostview_open(void);
+
+/* Skips where cc_hostview_open() found none. */
+void cc_require_hostview(const struct ccp_hostview *view);
+
+/* Each word of the pattern is at its place in this plane; no word of it is. */
+void cc_assert_plane_holds(struct ccp_hostview *view, enum ccp_hv_plane plane,
+			   const struct cc_buffer *buffer);
+void cc_assert_plane_lacks(struct ccp_hostview *view, enum ccp_hv_plane plane,
+			   const struct cc_buffer *buffer);
+
+/* Each page of the buffer is in this state: by the ledger; by the page table of its mapping. */
+void cc_assert_ledger_state(struct ccp_hostview *view, enum ccp_hv_plane plane,
+			    const struct cc_buffer *buffer);
+void cc_assert_page_table(struct ccp_hostview *view, enum ccp_hv_plane plane,
+			  const struct cc_buffer *buffer);
+
+/*
+ * A cc_shared buffer is as it should be, from each side that can be looked at here; view may be
+ * NULL.
+ */
+void cc_assert_shared_intact(struct ccp_hostview *view, const struct cc_buffer *buffer);
+
+/* The ledger now. */
+struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view);
+
+/* How many pages are shared now; 0 without a view, so that nothing ever changes. */
+uint64_t cc_shared_pages(struct ccp_hostview *view);
+
+/*
+ * So many pages are shared, now or soon: virtio-gpu lets go of memory when the host has answered.
+ */
+void cc_assert_shared_pages_become(struct ccp_hostview *view, uint64_t pages);
+
+#endif

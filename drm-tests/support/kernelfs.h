@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of proc, sysfs and debugfs: what the kernel tells of a buffer and of itself. For root only. */
+#ifndef CC_KERNELFS_H
+#define CC_KERNELFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Skips without /sys/kernel/debug/dma_buf/bufinfo. */
+void cc_require_bufinfo(void);
+
+struct cc_bufinfo {
+	bool found;
+	size_t size;
+	char exporter[64];
+	unsigned int devices; /* that are attached */
+	char device[64]; /* the first of them, or "" */
+};
+
+/* What bufinfo has on the dma-buf with this inode number. */
+struct cc_bufinfo cc_bufinfo(unsigned long ino);
+
+/* A file's number, as /sys/kernel/debug/swiotlb/io_tlb_used has it; skips where it is missing. */
+unsigned long cc_read_number(const char *path);
+
+/* Skips where the kernel's command line has every mapping bounced. */
+void cc_require_no_forced_bounce(void);
+
+/* "NAME: 123 kB" of /proc/meminfo, in KiB; fails where it is missing. */
+unsigned long cc_meminfo(const char *name);
+
+#endif
