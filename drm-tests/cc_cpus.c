@@ -26,11 +26,11 @@
 #include "support/buffer.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION(
 	"Whether all CPUs of a guest agree on what is shared, also one that was away.");
 
-#define SIZE   ((size_t)(1024 + 64 + 4) * 1024)
 #define CYCLES 2
 
 static int online_path(int cpu, char *path, size_t size)
@@ -96,7 +96,7 @@ static void test_every_cpu(struct ccp_hostview *view, int cpus)
 {
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (int writer = 0; writer < cpus; writer++) {
 		run_on(writer);
 		cc_buffer_rewrite(&buffer);
@@ -115,7 +115,7 @@ static void test_was_offline(struct ccp_hostview *view, int cpus)
 
 		run_on(0);
 		set_online(cpu, false);
-		cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+		cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 		set_online(cpu, true);
 		run_on(cpu);
 		cc_assert_shared_intact(view, &buffer);

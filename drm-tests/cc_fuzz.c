@@ -31,6 +31,7 @@
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/random.h"
+#include "support/sizes.h"
 #include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Random arguments, more than 100,000 calls in all: no kernel warning, no word "
@@ -41,8 +42,8 @@ IGT_TEST_DESCRIPTION("Random arguments, more than 100,000 calls in all: no kerne
 #define HEAP_CALLS   10000
 #define DMABUF_CALLS 40000
 #define PRIME_CALLS  64000
-#define SIZE	     ((size_t)(64 + 4) * 1024)
-#define MAX_MAPPING  ((size_t)256 * 1024 * 1024)
+#define SIZE	     (64 * KIB + 4 * KIB)
+#define MAX_MAPPING  (256 * MIB)
 
 /* One of the values, or now and then any. */
 static uint64_t one_of(struct cc_random *random, const uint64_t *values, uint32_t count)
@@ -92,7 +93,7 @@ static uint64_t shared_pages(struct ccp_hostview *view)
  */
 static bool call_heap(struct cc_random *random, int heap, int next)
 {
-	static const uint64_t lengths[] = { 0, 1, CCP_HV_PAGE_SIZE, 3 * CCP_HV_PAGE_SIZE, SIZE };
+	static const uint64_t lengths[] = { 0, 1, PAGE, 3 * PAGE, SIZE };
 	/* Room for the largest size that number() makes up */
 	union {
 		struct dma_heap_allocation_data data;
@@ -204,8 +205,8 @@ static bool call_any(struct cc_random *random, int fd)
 
 static bool call_mmap(struct cc_random *random, int fd)
 {
-	size_t size = ONE_OF(random, CCP_HV_PAGE_SIZE, SIZE, SIZE + CCP_HV_PAGE_SIZE, 0, 1);
-	off_t offset = (off_t)ONE_OF(random, 0, CCP_HV_PAGE_SIZE, SIZE, SIZE - CCP_HV_PAGE_SIZE, 1);
+	size_t size = ONE_OF(random, PAGE, SIZE, SIZE + PAGE, 0, 1);
+	off_t offset = (off_t)ONE_OF(random, 0, PAGE, SIZE, SIZE - PAGE, 1);
 	int protection = (int)cc_random_below(random, 4);
 	int flags = cc_random_below(random, 4) ? MAP_SHARED : MAP_PRIVATE;
 	/* The kernel warns of a private mapping larger than its memory */

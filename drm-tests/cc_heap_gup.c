@@ -80,7 +80,7 @@ static void check_attempt(struct ccp_hostview *view, attempt_fn attempt, int exp
 
 static void test_copy(struct ccp_hostview *view)
 {
-	static uint64_t words[SIZE / sizeof(uint64_t)];
+	static uint64_t words[SIZE / WORD];
 	struct cc_buffer buffer;
 	int fds[2];
 

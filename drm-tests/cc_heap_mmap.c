@@ -414,14 +414,12 @@ static void test_private_copy(struct ccp_hostview *view)
 	/* The first word only: the rest of the page has to be copied right */
 	edit = cc_pattern_next();
 	for (size_t at = 0; at < CHUNK_SIZE; at += 2 * PAGE)
-		ccp_pattern_fill(&edit, copy + at, at, sizeof(uint64_t));
+		ccp_pattern_fill(&edit, copy + at, at, WORD);
 
 	cc_assert_shared_intact(view, &buffer);
 	for (size_t at = 0; at < CHUNK_SIZE; at += 2 * PAGE) {
-		size_t word = sizeof(uint64_t);
-
-		cc_assert_cpu(&edit, copy + at, at, word, "written word");
-		cc_assert_cpu(&buffer.pattern, copy + at + word, at + word, 2 * PAGE - word,
+		cc_assert_cpu(&edit, copy + at, at, WORD, "written word");
+		cc_assert_cpu(&buffer.pattern, copy + at + WORD, at + WORD, 2 * PAGE - WORD,
 			      "rest of the private mapping");
 		if (view) {
 			igt_assert_eq_u32(translate(view, copy + at).plane, CCP_HV_PRIVATE);

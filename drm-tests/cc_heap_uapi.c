@@ -234,7 +234,7 @@ static void test_rounding(struct ccp_hostview *view)
 
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		struct dma_heap_allocation_data data = { .len = lengths[i], .fd_flags = FD_FLAGS };
-		size_t size = (lengths[i] + PAGE - 1) / PAGE * PAGE;
+		size_t size = cc_page_align(lengths[i]);
 		uint64_t before = cc_shared_pages(view);
 
 		igt_assert_eq(cc_heap_ioctl(DMA_HEAP_IOCTL_ALLOC, &data), 0);

@@ -51,13 +51,11 @@
 #include "support/fd.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/sizes.h"
 #include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("What every importer owes a system_cc_shared buffer, whoever lets go of it "
 		     "first: each subtest runs with each driver that is there.");
-
-/* A chunk of each size, where the heap gets them. */
-#define SIZE ((1024 + 64 + 4) * 1024)
 
 #define RACERS	   3
 #define RACE_LOOPS 100
@@ -101,9 +99,9 @@ static struct cc_buffer map_handle(int drm, uint32_t handle, struct ccp_pattern 
 	void *map;
 
 	igt_assert_f(fd >= 0, "export: %s\n", strerror(-fd));
-	map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	map = mmap(NULL, MIXED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	igt_assert_f(map != MAP_FAILED, "mapping of the exported fd: %s\n", strerror(errno));
-	buffer.dmabuf = (struct ccp_buffer){ .fd = fd, .size = SIZE, .map = map };
+	buffer.dmabuf = (struct ccp_buffer){ .fd = fd, .size = MIXED_SIZE, .map = map };
 	return buffer;
 }
 
@@ -123,7 +121,7 @@ static void test_two_files(const struct context *context)
 	uint32_t first_handle, second_handle;
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	first_handle = import(first, buffer.dmabuf.fd);
 	second_handle = import(second, buffer.dmabuf.fd);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -146,9 +144,9 @@ static void rewrite_by_import(const struct context *context, const struct cc_buf
 	uint32_t handle = import(drm, buffer->dmabuf.fd);
 	struct cc_buffer own = map_handle(drm, handle, buffer->pattern);
 
-	cc_assert_cpu(&own.pattern, own.dmabuf.map, 0, SIZE, "another process's mapping");
+	cc_assert_cpu(&own.pattern, own.dmabuf.map, 0, MIXED_SIZE, "another process's mapping");
 	igt_assert_eq(ccp_dmabuf_begin_cpu_access(own.dmabuf.fd, DMA_BUF_SYNC_WRITE), 0);
-	ccp_pattern_fill(pattern, own.dmabuf.map, 0, SIZE);
+	ccp_pattern_fill(pattern, own.dmabuf.map, 0, MIXED_SIZE);
 	igt_assert_eq(ccp_dmabuf_end_cpu_access(own.dmabuf.fd, DMA_BUF_SYNC_WRITE), 0);
 	ccp_buffer_destroy(&own.dmabuf);
 	igt_assert_eq(ccp_gem_close(drm, handle), 0);
@@ -164,7 +162,7 @@ static void test_two_processes(const struct context *context)
 	int drm;
 
 	drm = open_driver(context);
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	handle = import(drm, buffer.dmabuf.fd);
 
 	igt_fork(child, 1)
@@ -188,7 +186,7 @@ static void test_self_import(const struct context *context)
 	struct cc_buffer buffer;
 	int fd;
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	handle = import(drm, buffer.dmabuf.fd);
 	fd = ccp_prime_export(drm, handle);
 	igt_assert_fd(fd);
@@ -218,7 +216,7 @@ static void test_importer_first(const struct context *context)
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	igt_assert_eq(ccp_gem_close(drm, import(drm, buffer.dmabuf.fd)), 0);
 	close(drm);
 	cc_assert_shared_intact(context->view, &buffer);
@@ -235,11 +233,11 @@ static void test_importer_last(const struct context *context)
 	struct cc_buffer buffer;
 	uint32_t handle;
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	handle = import(drm, buffer.dmabuf.fd);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	if (context->view)
-		igt_assert_eq_u64(shared_pages(context) - before, SIZE / CCP_HV_PAGE_SIZE);
+		igt_assert_eq_u64(shared_pages(context) - before, MIXED_SIZE / PAGE);
 	assert_handle_intact(context, drm, handle, buffer.pattern);
 	igt_assert_eq(ccp_gem_close(drm, handle), 0);
 	igt_assert_eq_u64(shared_pages(context), before);
@@ -252,7 +250,7 @@ static void test_closed_file(const struct context *context)
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	import(drm, buffer.dmabuf.fd);
 	close(drm);
 	cc_assert_shared_intact(context->view, &buffer);
@@ -296,7 +294,7 @@ static void test_killed(const struct context *context)
 	int status;
 	pid_t pid;
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	pid = fork_importer(context, buffer.dmabuf.fd);
 	igt_assert_eq(kill(pid, SIGKILL), 0);
 	igt_assert_eq(waitpid(pid, &status, 0), pid);
@@ -316,15 +314,16 @@ static void test_unmapped(const struct context *context, size_t size)
 	int drm;
 
 	drm = open_driver(context);
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	map = buffer.dmabuf.map;
 	igt_assert_eq(munmap(map, size), 0);
 	handle = import(drm, buffer.dmabuf.fd);
 	assert_handle_intact(context, drm, handle, buffer.pattern);
 
-	if (size < SIZE) {
-		cc_assert_cpu(&buffer.pattern, map + size, size, SIZE - size, "rest of a mapping");
-		igt_assert_eq(munmap(map + size, SIZE - size), 0);
+	if (size < MIXED_SIZE) {
+		cc_assert_cpu(&buffer.pattern, map + size, size, MIXED_SIZE - size,
+			      "rest of a mapping");
+		igt_assert_eq(munmap(map + size, MIXED_SIZE - size), 0);
 	}
 	buffer.dmabuf.map = NULL;
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -358,7 +357,7 @@ static void test_closes_race(const struct context *context)
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	igt_fork(child, RACERS)
 		race(drm, buffer.dmabuf.fd);
 	igt_waitchildren();
@@ -383,12 +382,12 @@ static void test_imports_race(const struct context *context)
 	uint64_t before = shared_pages(context);
 	struct cc_buffer buffer;
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	igt_fork(child, RACERS)
 		race_in_own_file(context, buffer.dmabuf.fd);
 	for (int i = 0; i < RACERS; i++) {
 		cc_buffer_rewrite(&buffer);
-		cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, SIZE, "mapping");
+		cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, MIXED_SIZE, "mapping");
 	}
 	igt_waitchildren();
 
@@ -399,12 +398,12 @@ static void test_imports_race(const struct context *context)
 
 static void test_unmapped_all(const struct context *context)
 {
-	test_unmapped(context, SIZE);
+	test_unmapped(context, MIXED_SIZE);
 }
 
 static void test_unmapped_part(const struct context *context)
 {
-	test_unmapped(context, SIZE / 2 / CCP_HV_PAGE_SIZE * CCP_HV_PAGE_SIZE);
+	test_unmapped(context, MIXED_SIZE / 2 / PAGE * PAGE);
 }
 
 /* The test, as a dynamic subtest, with each driver that is there. */

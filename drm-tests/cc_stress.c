@@ -23,6 +23,7 @@
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/random.h"
+#include "support/sizes.h"
 #include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Processes that allocate, import, map, edit, check and close "
@@ -32,7 +33,7 @@ IGT_TEST_DESCRIPTION("Processes that allocate, import, map, edit, check and clos
 #define WORKERS	  4
 #define SLOTS	  6
 #define MAX_PAGES 300 /* the largest buffers have a chunk of each size */
-#define COMMON	  (20 * (size_t)CCP_HV_PAGE_SIZE)
+#define COMMON	  (20 * PAGE)
 
 static const char *const drivers[] = { "vgem", "virtio_gpu" };
 
@@ -75,7 +76,7 @@ static void create(struct worker *worker, struct slot *slot)
 		return;
 
 	*slot = (struct slot){ .used = true };
-	cc_buffer_create(&slot->buffer, cc_shared_heap(), (pages + !pages) * CCP_HV_PAGE_SIZE);
+	cc_buffer_create(&slot->buffer, cc_shared_heap(), (pages + !pages) * PAGE);
 }
 
 static void import_slot(struct worker *worker, struct slot *slot)

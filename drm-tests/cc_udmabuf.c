@@ -146,7 +146,7 @@ static void destroy_exported(struct exported *exported)
 
 static void test_views(void)
 {
-	static uint64_t words[SIZE / sizeof(uint64_t)];
+	static uint64_t words[SIZE / WORD];
 	struct exported exported;
 	struct cc_buffer *buffer = &exported.buffer;
 

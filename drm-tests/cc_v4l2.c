@@ -78,12 +78,12 @@ IGT_TEST_DESCRIPTION("A driver outside DRM that writes and reads foreign memory 
 /* A frame has chunks of each size that the heap gets: three of 1 MiB, eight of 64 KiB, four of 4 KiB. */
 #define WIDTH  1280
 #define HEIGHT 720
-#define SIZE   ((size_t)WIDTH * HEIGHT * 4)
-#define WORDS  (SIZE / sizeof(uint64_t))
+#define SIZE   ((size_t)WIDTH * HEIGHT * PIXEL)
+#define WORDS  (SIZE / WORD)
 
 /* One byte a pixel: such a frame fits into the heap's largest chunk. */
 #define GREY_SIZE  ((size_t)WIDTH * HEIGHT)
-#define GREY_WORDS (GREY_SIZE / sizeof(uint64_t))
+#define GREY_WORDS (GREY_SIZE / WORD)
 
 #define QUEUED	    3
 #define MAX_DEVICES 64

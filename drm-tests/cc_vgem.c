@@ -79,14 +79,11 @@
 IGT_TEST_DESCRIPTION("vgem as an importer of system_cc_shared buffers: identity, lifetime and "
 		     "fences. The memory stays what it was.");
 
-/* A chunk of each size, where the heap gets them. */
-#define SIZE ((1024 + 64 + 4) * 1024)
-
 #define MAP_IMPORTS "/sys/module/vgem/parameters/map_imports"
 
 static void create_imported(int vgem, struct cc_buffer *buffer, uint32_t *handle)
 {
-	cc_buffer_create(buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(buffer, cc_shared_heap(), MIXED_SIZE);
 	igt_assert_eq(ccp_prime_import(vgem, buffer->dmabuf.fd, handle), 0);
 	igt_assert_neq_u32(*handle, 0);
 }
@@ -174,17 +171,17 @@ static void test_same_memory(int vgem, struct ccp_hostview *view)
 	create_imported(vgem, &buffer, &handle);
 	fd = ccp_prime_export(vgem, handle);
 	igt_assert_fd(fd);
-	map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	map = mmap(NULL, MIXED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	igt_assert(map != MAP_FAILED);
-	cc_assert_cpu(&buffer.pattern, map, 0, SIZE, "mapping of the re-exported fd");
+	cc_assert_cpu(&buffer.pattern, map, 0, MIXED_SIZE, "mapping of the re-exported fd");
 
 	buffer.pattern = cc_pattern_next();
 	igt_assert_eq(ccp_dmabuf_begin_cpu_access(fd, DMA_BUF_SYNC_WRITE), 0);
-	ccp_pattern_fill(&buffer.pattern, map, 0, SIZE);
+	ccp_pattern_fill(&buffer.pattern, map, 0, MIXED_SIZE);
 	igt_assert_eq(ccp_dmabuf_end_cpu_access(fd, DMA_BUF_SYNC_WRITE), 0);
 	cc_assert_shared_intact(view, &buffer);
 
-	munmap(map, SIZE);
+	munmap(map, MIXED_SIZE);
 	close(fd);
 	destroy_imported(vgem, &buffer, handle);
 }
@@ -253,7 +250,7 @@ static void test_sync_file_import(int vgem)
 	int sync_file;
 
 	create_imported(vgem, &buffer, &handle);
-	cc_buffer_create(&other, cc_shared_heap(), SIZE);
+	cc_buffer_create(&other, cc_shared_heap(), MIXED_SIZE);
 
 	fence = cc_vgem_fence_attach(vgem, handle, VGEM_FENCE_WRITE);
 	sync_file = cc_export_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_READ);
@@ -283,12 +280,12 @@ static void test_lifetime(int vgem, struct ccp_hostview *view)
 	ccp_buffer_destroy(&buffer.dmabuf);
 	if (view)
 		igt_assert_eq_u64(cc_ledger(view).shared_now - before.shared_now,
-				  SIZE / CCP_HV_PAGE_SIZE);
+				  MIXED_SIZE / PAGE);
 
 	buffer.dmabuf.fd = ccp_prime_export(vgem, handle);
 	igt_assert_fd(buffer.dmabuf.fd);
 	buffer.dmabuf.map =
-		mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, buffer.dmabuf.fd, 0);
+		mmap(NULL, MIXED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, buffer.dmabuf.fd, 0);
 	igt_assert(buffer.dmabuf.map != MAP_FAILED);
 	cc_assert_shared_intact(view, &buffer);
 
@@ -313,7 +310,7 @@ static unsigned int trace_import(int vgem)
 	cc_require_trace(&trace, events);
 	cc_require_bufinfo();
 
-	cc_buffer_create(&buffer, cc_shared_heap(), SIZE);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	ino = cc_inode(buffer.dmabuf.fd);
 	before = cc_bufinfo(ino);
 
@@ -440,7 +437,8 @@ static size_t import_own_pages(int vgem, struct ccp_hostview *view, const char *
 
 static void test_mapping(int vgem, struct ccp_hostview *view)
 {
-	igt_assert_eq_u64(import_own_pages(vgem, view, cc_shared_heap(), SIZE), SIZE / PAGE);
+	igt_assert_eq_u64(import_own_pages(vgem, view, cc_shared_heap(), MIXED_SIZE),
+			  MIXED_SIZE / PAGE);
 }
 
 static void test_private_mapping(int vgem, struct ccp_hostview *view)

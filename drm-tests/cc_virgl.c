@@ -101,7 +101,6 @@ IGT_TEST_DESCRIPTION("The host's GPU as a device that reads and writes a guest's
 
 #define WIDTH  320
 #define HEIGHT 200
-#define PIXEL  4 /* bytes */
 
 struct gpu {
 	int drm;

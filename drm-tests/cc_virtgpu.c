@@ -124,7 +124,6 @@
 IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the CPU writes to a "
 		     "buffer is what the host shows, pixel by pixel.");
 
-#define PIXEL	4 /* bytes, XRGB8888 */
 #define CURSOR	64 /* pixels, the only size that the driver takes */
 #define FLIP_MS 10000
 
@@ -255,7 +254,7 @@ static void test_shared_inside(const struct gpu *gpu)
 	size_t size = offset + (size_t)stride * gpu->height;
 	struct shown shown;
 
-	size = (size + PAGE - 1) / PAGE * PAGE;
+	size = cc_page_align(size);
 	show(&shown, gpu, cc_shared_heap(), size, stride, offset);
 	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-shared-inside");
 	hide(&shown);
@@ -412,7 +411,7 @@ static void test_two_pictures(const struct gpu *gpu)
 	size_t size = second_offset + (size_t)second_stride * gpu->height;
 	struct shown first, second;
 
-	show(&first, gpu, cc_shared_heap(), (size + PAGE - 1) / PAGE * PAGE, stride, offset);
+	show(&first, gpu, cc_shared_heap(), cc_page_align(size), stride, offset);
 	second.handle = first.handle;
 	add_picture(&second, &first, gpu, second_stride, second_offset);
 

@@ -29,12 +29,11 @@
 #include "support/buffer.h"
 #include "support/heap.h"
 #include "support/screen.h"
+#include "support/sizes.h"
 #include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Memory that virtio-gpu allocates is private and bounced: what the host shows "
 		     "is the copy that the driver made last.");
-
-#define PIXEL 4 /* bytes, XRGB8888 */
 
 struct screen {
 	int drm;

@@ -71,9 +71,6 @@ IGT_TEST_DESCRIPTION(
 	"vmap: what it composes and what it writes back is what a buffer holds, in the "
 	"shared plane.");
 
-#define PIXEL 4 /* bytes, XRGB8888 */
-#define WORD  sizeof(uint64_t)
-
 /* A picture of a chunk of each size that the heap gets, 1 MiB + 64 KiB + 4 KiB, and no part of a page more. */
 #define WIDTH  416
 #define HEIGHT 672
@@ -81,7 +78,7 @@ IGT_TEST_DESCRIPTION(
 #define SIZE   (STRIDE * HEIGHT)
 
 /* The bytes of a word that no pixel shows; writeback sets them. */
-#define UNUSED_BYTES 0xff000000ff000000
+#define UNUSED_BYTES CCP_CAPTURE_UNUSED
 
 /* An emulated CPU composes a frame in a fraction of a second. */
 #define FRAME_MS 10000
@@ -460,7 +457,7 @@ static uint32_t crc_of_copy(const struct vkms *vkms, const struct picture *pictu
 /* There is room for the offset twice, for a kernel that counts it twice. */
 static void test_crc_inside(const struct vkms *vkms, size_t stride, size_t offset)
 {
-	size_t size = (2 * offset + stride * HEIGHT + PAGE - 1) / PAGE * PAGE;
+	size_t size = cc_page_align(2 * offset + stride * HEIGHT);
 	uint32_t fb, crc, expected;
 	struct picture shared;
 
@@ -491,7 +488,7 @@ static void test_crc_lifetime(const struct vkms *vkms)
 /* Kernel mappings of as many pages as a picture has; each has a guard page. */
 static unsigned int kernel_mappings(void)
 {
-	size_t size = (SIZE + PAGE - 1) / PAGE * PAGE + PAGE, found;
+	size_t size = cc_page_align(SIZE) + PAGE, found;
 	unsigned int count = 0;
 	char line[512];
 	FILE *file = fopen("/proc/vmallocinfo", "re");

@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include "igt.h"
-#include "ccprime.h"
 #include "fd.h"
+#include "sizes.h"
 
 void cc_assert_same_dmabuf(int fd, int other)
 {
@@ -31,11 +31,11 @@ unsigned int cc_open_fds(void)
 
 int cc_map_error(int fd, int prot)
 {
-	void *map = mmap(NULL, CCP_HV_PAGE_SIZE, prot, MAP_SHARED, fd, 0);
+	void *map = mmap(NULL, PAGE, prot, MAP_SHARED, fd, 0);
 
 	if (map == MAP_FAILED)
 		return -errno;
-	munmap(map, CCP_HV_PAGE_SIZE);
+	munmap(map, PAGE);
 	return 0;
 }
 

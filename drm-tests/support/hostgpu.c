@@ -6,6 +6,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "hostgpu.h"
+#include "sizes.h"
 #include "virtgpu.h"
 
 /* virglrenderer: virgl_hw.h, virgl_protocol.h; Gallium's p_defines.h */
@@ -20,8 +21,6 @@
 #define CCMD_COPY_REGION       17
 #define CCMD_COPY_REGION_WORDS 13
 #define CMD0(command, words)   ((command) | (words) << 16)
-
-#define PIXEL 4 /* bytes */
 
 static void create_context(int drm)
 {

@@ -3,10 +3,10 @@
 
 #include "igt.h"
 #include "hostview.h"
+#include "sizes.h"
 
-#define CHUNK	  (64 * 1024)
-#define WORD_SIZE sizeof(uint64_t)
-#define FREED_NS  2000000000
+#define CHUNK	 (64 * KIB)
+#define FREED_NS 2000000000
 
 static const char *const plane_names[] = {
 	[CCP_HV_PRIVATE] = "private",
@@ -46,7 +46,7 @@ void cc_assert_plane_holds(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			   const struct cc_buffer *buffer)
 {
 	const uint64_t *poison = ccp_hostview_info(view)->poison;
-	static uint64_t words[CHUNK / WORD_SIZE];
+	static uint64_t words[CHUNK / WORD];
 	struct ccp_mismatch all = {}, found;
 	char where[32];
 
@@ -63,21 +63,21 @@ void cc_assert_plane_holds(struct ccp_hostview *view, enum ccp_hv_plane plane,
 void cc_assert_plane_lacks(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			   const struct cc_buffer *buffer)
 {
-	static uint64_t words[CHUNK / WORD_SIZE], own[CHUNK / WORD_SIZE];
+	static uint64_t words[CHUNK / WORD], own[CHUNK / WORD];
 
 	for (size_t offset = 0, size; offset < buffer->dmabuf.size; offset += size) {
 		size = read_plane(view, plane, &buffer->dmabuf, offset, words);
 		/* At once: a call for each word would take most of the time */
 		ccp_pattern_fill(&buffer->pattern, own, offset, size);
 
-		for (size_t i = 0; i < size / WORD_SIZE; i++) {
-			size_t at = offset + i * WORD_SIZE;
+		for (size_t i = 0; i < size / WORD; i++) {
+			size_t at = offset + i * WORD;
 
 			igt_assert_f(words[i] != own[i],
 				     "%s plane: page %zu + 0x%zx: found the buffer's own word "
 				     "0x%016" PRIx64 ", which only the %s plane should hold\n",
-				     plane_names[plane], at / CCP_HV_PAGE_SIZE,
-				     at % CCP_HV_PAGE_SIZE, words[i], plane_names[!plane]);
+				     plane_names[plane], at / PAGE, at % PAGE, words[i],
+				     plane_names[!plane]);
 		}
 	}
 }
@@ -86,7 +86,7 @@ void cc_assert_ledger_state(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			    const struct cc_buffer *buffer)
 {
 	static uint8_t states[CHUNK];
-	size_t pages = buffer->dmabuf.size / CCP_HV_PAGE_SIZE;
+	size_t pages = buffer->dmabuf.size / PAGE;
 	int err;
 
 	igt_assert_lte_u64(pages, sizeof(states));
@@ -101,8 +101,8 @@ void cc_assert_ledger_state(struct ccp_hostview *view, enum ccp_hv_plane plane,
 void cc_assert_page_table(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			  const struct cc_buffer *buffer)
 {
-	for (size_t i = 0; i < buffer->dmabuf.size / CCP_HV_PAGE_SIZE; i++) {
-		const volatile char *page = (char *)buffer->dmabuf.map + i * CCP_HV_PAGE_SIZE;
+	for (size_t i = 0; i < buffer->dmabuf.size / PAGE; i++) {
+		const volatile char *page = (char *)buffer->dmabuf.map + i * PAGE;
 		struct ccp_hv_translation at;
 		int err;
 

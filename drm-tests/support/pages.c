@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "igt.h"
 #include "pages.h"
+#include "sizes.h"
 
 void cc_snapshot_take(struct ccp_hostview *view, struct cc_snapshot *snapshot)
 {
 	int err;
 
-	snapshot->pages = ccp_hostview_info(view)->ram_size / CCP_HV_PAGE_SIZE;
+	snapshot->pages = ccp_hostview_info(view)->ram_size / PAGE;
 	snapshot->states = malloc(snapshot->pages);
 	igt_assert(snapshot->states);
 
@@ -24,12 +25,12 @@ void cc_snapshot_free(struct cc_snapshot *snapshot)
 void cc_pages_find(struct ccp_hostview *view, const struct ccp_buffer *buffer,
 		   struct cc_pages *pages)
 {
-	pages->count = buffer->size / CCP_HV_PAGE_SIZE;
+	pages->count = buffer->size / PAGE;
 	pages->gpa = calloc(pages->count, sizeof(*pages->gpa));
 	igt_assert(pages->gpa);
 
 	for (size_t i = 0; i < pages->count; i++) {
-		const volatile char *page = (char *)buffer->map + i * CCP_HV_PAGE_SIZE;
+		const volatile char *page = (char *)buffer->map + i * PAGE;
 		struct ccp_hv_translation at;
 		int err;
 
@@ -50,11 +51,11 @@ static bool is_chunk(const struct cc_pages *pages, size_t first, size_t count)
 {
 	uint64_t base = pages->gpa[first];
 
-	if (count > pages->count - first || base % (count * CCP_HV_PAGE_SIZE))
+	if (count > pages->count - first || base % (count * PAGE))
 		return false;
 
 	for (size_t i = 1; i < count; i++)
-		if (pages->gpa[first + i] != base + i * CCP_HV_PAGE_SIZE)
+		if (pages->gpa[first + i] != base + i * PAGE)
 			return false;
 
 	return true;
@@ -91,13 +92,13 @@ void cc_assert_only_these_changed(const struct cc_snapshot *before, const struct
 
 	igt_assert(mine);
 	for (size_t i = 0; i < count; i++)
-		mine[pages->gpa[i] / CCP_HV_PAGE_SIZE] = true;
+		mine[pages->gpa[i] / PAGE] = true;
 
 	for (size_t i = 0; i < before->pages; i++) {
 		bool changed = before->states[i] != after->states[i];
 
 		igt_assert_f(changed == mine[i], "ledger: page 0x%zx, %s, went from %s to %s\n",
-			     i * CCP_HV_PAGE_SIZE, mine[i] ? "of the buffer" : "not of the buffer",
+			     i * PAGE, mine[i] ? "of the buffer" : "not of the buffer",
 			     before->states[i] ? "shared" : "private",
 			     after->states[i] ? "shared" : "private");
 	}

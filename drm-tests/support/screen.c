@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "igt.h"
 #include "screen.h"
-
-#define PIXEL 4 /* bytes, XRGB8888 */
-#define WORD  sizeof(uint64_t)
+#include "sizes.h"
 
 struct ccp_capture cc_capture_screen(const char *name)
 {
