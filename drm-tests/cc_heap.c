@@ -128,17 +128,13 @@ static void test_fd_flags(void)
 
 static void test_read_only(void)
 {
-	struct dma_heap_allocation_data data = { .len = PAGE, .fd_flags = O_RDONLY | O_CLOEXEC };
-	void *map;
+	int fd = cc_heap_alloc_page(O_RDONLY | O_CLOEXEC);
+	void *map = cc_map(fd, 0, PAGE, PROT_READ);
 
-	igt_assert_eq(cc_heap_ioctl(DMA_HEAP_IOCTL_ALLOC, &data), 0);
-	igt_assert_eq(cc_map_error(data.fd, PROT_READ | PROT_WRITE), -EACCES);
-
-	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, data.fd, 0);
-	igt_assert(map != MAP_FAILED);
+	igt_assert_eq(cc_map_error(fd, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED), -EACCES);
 	igt_assert_eq(mprotect(map, PAGE, PROT_READ | PROT_WRITE) ? errno : 0, EACCES);
 	munmap(map, PAGE);
-	close(data.fd);
+	close(fd);
 }
 
 static void test_bad_arguments(void)
@@ -326,8 +322,7 @@ static void test_second_mapping(struct ccp_hostview *view)
 	void *second;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	second = mmap(NULL, MIXED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, buffer.dmabuf.fd, 0);
-	igt_assert(second != MAP_FAILED);
+	second = cc_map(buffer.dmabuf.fd, 0, MIXED_SIZE, PROT_READ | PROT_WRITE);
 	cc_assert_cpu(&buffer.pattern, second, 0, MIXED_SIZE, "second mapping");
 
 	buffer.pattern = cc_pattern_next();
@@ -352,8 +347,7 @@ static void test_offsets(void)
 		char what[48];
 		void *map;
 
-		map = mmap(NULL, size, PROT_READ, MAP_SHARED, buffer.dmabuf.fd, offsets[i]);
-		igt_assert(map != MAP_FAILED);
+		map = cc_map(buffer.dmabuf.fd, offsets[i], size, PROT_READ);
 		snprintf(what, sizeof(what), "mapping at page %zu", offsets[i] / PAGE);
 		cc_assert_cpu(&buffer.pattern, map, offsets[i], size, what);
 		munmap(map, size);

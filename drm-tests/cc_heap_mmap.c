@@ -74,6 +74,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
+#include "support/fd.h"
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/sizes.h"
@@ -86,25 +87,6 @@ IGT_TEST_DESCRIPTION("Mappings of a system_cc_shared buffer in all their parts a
 #define CHUNK_SIZE (64 * KIB)
 
 #define RW (PROT_READ | PROT_WRITE)
-
-static void *map_part(int fd, size_t offset, size_t size, int prot)
-{
-	void *map = mmap(NULL, size, prot, MAP_SHARED, fd, offset);
-
-	igt_assert_f(map != MAP_FAILED, "mapping %zu bytes at %zu: %s\n", size, offset,
-		     strerror(errno));
-	return map;
-}
-
-static int map_error(int fd, size_t offset, size_t size, int prot, int flags)
-{
-	void *map = mmap(NULL, size, prot, flags, fd, offset);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	munmap(map, size);
-	return 0;
-}
 
 /* The kernel as a reader and writer of a word that may be out of reach: no signal, an errno. */
 static int probe(void *addr, bool write_it)
@@ -170,7 +152,7 @@ static void check_part(const struct part *part)
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	whole = buffer.dmabuf.map;
-	map = map_part(buffer.dmabuf.fd, part->offset, part->size, RW);
+	map = cc_map(buffer.dmabuf.fd, part->offset, part->size, RW);
 	cc_assert_cpu(&buffer.pattern, map, part->offset, part->size, "part");
 
 	edit = cc_pattern_next();
@@ -201,8 +183,8 @@ static void test_past_end(void)
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		int err = map_error(buffer.dmabuf.fd, cases[i].offset, cases[i].size, PROT_READ,
-				    MAP_SHARED);
+		int err = cc_map_error(buffer.dmabuf.fd, cases[i].offset, cases[i].size, PROT_READ,
+				       MAP_SHARED);
 
 		igt_assert_f(err == -EINVAL || err == -EOVERFLOW,
 			     "mapping %zu bytes at %zu: %d, expected -EINVAL\n", cases[i].size,
@@ -218,7 +200,7 @@ static void test_part_translation(struct ccp_hostview *view)
 	cc_require_hostview(view);
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		char *map = map_part(buffer.dmabuf.fd, parts[i].offset, parts[i].size, PROT_READ);
+		char *map = cc_map(buffer.dmabuf.fd, parts[i].offset, parts[i].size, PROT_READ);
 		const char *whole = (char *)buffer.dmabuf.map + parts[i].offset;
 
 		for (size_t page = 0; page < parts[i].size; page += PAGE) {
@@ -330,7 +312,7 @@ static void test_mremap_shrink(struct ccp_hostview *view)
 	void *part;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	part = map_part(buffer.dmabuf.fd, 0, MIXED_SIZE, RW);
+	part = cc_map(buffer.dmabuf.fd, 0, MIXED_SIZE, RW);
 	igt_assert(mremap(part, MIXED_SIZE, kept, 0) == part);
 	cc_assert_cpu(&buffer.pattern, part, 0, kept, "what is left");
 	igt_assert_eq(probe_read((char *)part + kept), -EFAULT);
@@ -345,7 +327,7 @@ static void test_mremap_grow(struct ccp_hostview *view)
 	void *part;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	part = map_part(buffer.dmabuf.fd, 0, PAGE, RW);
+	part = cc_map(buffer.dmabuf.fd, 0, PAGE, RW);
 	for (int flags = 0; flags <= MREMAP_MAYMOVE; flags += MREMAP_MAYMOVE) {
 		igt_assert(mremap(part, PAGE, 2 * PAGE, flags) == MAP_FAILED);
 		igt_assert_eq(errno, EFAULT);
@@ -391,8 +373,9 @@ static void test_private_chunks(void)
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	igt_assert_eq(map_error(buffer.dmabuf.fd, 0, MIXED_SIZE, RW, MAP_PRIVATE), -EINVAL);
-	igt_assert_eq(map_error(buffer.dmabuf.fd, MIB - PAGE, 2 * PAGE, RW, MAP_PRIVATE), -EINVAL);
+	igt_assert_eq(cc_map_error(buffer.dmabuf.fd, 0, MIXED_SIZE, RW, MAP_PRIVATE), -EINVAL);
+	igt_assert_eq(cc_map_error(buffer.dmabuf.fd, MIB - PAGE, 2 * PAGE, RW, MAP_PRIVATE),
+		      -EINVAL);
 	cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, MIXED_SIZE, "mapping");
 	ccp_buffer_destroy(&buffer.dmabuf);
 }
@@ -437,7 +420,7 @@ static void test_hole(struct ccp_hostview *view)
 	char *map;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	map = map_part(buffer.dmabuf.fd, 0, MIXED_SIZE, RW);
+	map = cc_map(buffer.dmabuf.fd, 0, MIXED_SIZE, RW);
 	igt_assert_eq(munmap(map + from, to - from), 0);
 	igt_assert_eq(probe_read(map + from), -EFAULT);
 	igt_assert_eq(probe_read(map + to - PAGE), -EFAULT);
@@ -462,7 +445,7 @@ static void check_unmap_order(struct ccp_hostview *view, const char *order)
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++)
-		maps[i] = map_part(buffer.dmabuf.fd, pieces[i].offset, pieces[i].size, RW);
+		maps[i] = cc_map(buffer.dmabuf.fd, pieces[i].offset, pieces[i].size, RW);
 	ccp_buffer_destroy(&buffer.dmabuf);
 
 	for (const char *next = order; *next; next++) {

@@ -93,28 +93,14 @@ IGT_TEST_DESCRIPTION("The heap's ioctl over its whole argument space, and what t
 #define FD_FLAGS   (O_RDWR | O_CLOEXEC)
 #define NAME_BYTES 31 /* the longest name of a dma-buf */
 
-/* An fd of one page; -1 in case of an error, which must be the expected one. */
-static int alloc_page(struct dma_heap_allocation_data data, int expected, const char *what)
+/* A page with these arguments is EINVAL; the value of the field is why. */
+static void assert_refused(struct dma_heap_allocation_data data, const char *field, uint64_t value)
 {
 	int err;
 
 	data.len = PAGE;
 	err = cc_heap_ioctl(DMA_HEAP_IOCTL_ALLOC, &data);
-	igt_assert_f(err == expected, "%s: %d, expected %d\n", what, err, expected);
-	return err ? -1 : (int)data.fd;
-}
-
-static int alloc_flags(uint32_t flags)
-{
-	return alloc_page((struct dma_heap_allocation_data){ .fd_flags = flags }, 0, "allocation");
-}
-
-static void assert_refused(struct dma_heap_allocation_data data, const char *field, uint64_t value)
-{
-	char what[64];
-
-	snprintf(what, sizeof(what), "%s 0x%" PRIx64, field, value);
-	alloc_page(data, -EINVAL, what);
+	igt_assert_f(err == -EINVAL, "%s 0x%" PRIx64 ": %d, expected -EINVAL\n", field, value, err);
 }
 
 static void test_access_modes(void)
@@ -132,12 +118,13 @@ static void test_access_modes(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-		int fd = alloc_flags(modes[i].flags);
+		int fd = cc_heap_alloc_page(modes[i].flags);
 
 		igt_assert_eq(fcntl(fd, F_GETFL) & O_ACCMODE, modes[i].flags & O_ACCMODE);
 		igt_assert_eq(fcntl(fd, F_GETFD), modes[i].flags & O_CLOEXEC ? FD_CLOEXEC : 0);
-		igt_assert_eq(cc_map_error(fd, PROT_READ), modes[i].read);
-		igt_assert_eq(cc_map_error(fd, PROT_READ | PROT_WRITE), modes[i].write);
+		igt_assert_eq(cc_map_error(fd, 0, PAGE, PROT_READ, MAP_SHARED), modes[i].read);
+		igt_assert_eq(cc_map_error(fd, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED),
+			      modes[i].write);
 		close(fd);
 	}
 }
@@ -221,7 +208,9 @@ static void test_longer_argument(void)
 		argument.data =
 			(struct dma_heap_allocation_data){ .len = PAGE, .fd_flags = FD_FLAGS };
 		igt_assert_eq(cc_heap_ioctl(request, &argument), 0);
-		igt_assert_eq(cc_map_error(argument.data.fd, PROT_READ | PROT_WRITE), 0);
+		igt_assert_eq(
+			cc_map_error(argument.data.fd, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED),
+			0);
 		close(argument.data.fd);
 	}
 }
@@ -257,7 +246,7 @@ static void test_lseek(void)
 		{ 0, SEEK_CUR, -EINVAL },    { 1, SEEK_CUR, -EINVAL },	{ 0, SEEK_DATA, -EINVAL },
 		{ 0, SEEK_HOLE, -EINVAL },
 	};
-	int fd = alloc_flags(FD_FLAGS);
+	int fd = cc_heap_alloc_page(FD_FLAGS);
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		off_t found = lseek(fd, cases[i].offset, cases[i].whence);
@@ -274,7 +263,7 @@ static void test_lseek(void)
 static void test_no_file(void)
 {
 	uint64_t word = 0x0123456789abcdef;
-	int fd = alloc_flags(FD_FLAGS);
+	int fd = cc_heap_alloc_page(FD_FLAGS);
 
 	igt_assert_eq(read(fd, &word, sizeof(word)) < 0 ? errno : 0, EINVAL);
 	igt_assert_eq(write(fd, &word, sizeof(word)) < 0 ? errno : 0, EINVAL);
@@ -291,7 +280,7 @@ static void test_heap_node(void)
 	char byte;
 
 	igt_assert_fd(heap);
-	igt_assert_eq(cc_map_error(heap, PROT_READ), -ENODEV);
+	igt_assert_eq(cc_map_error(heap, 0, PAGE, PROT_READ, MAP_SHARED), -ENODEV);
 	igt_assert_eq(read(heap, &byte, 1) < 0 ? errno : 0, EINVAL);
 	close(heap);
 }
@@ -308,7 +297,7 @@ static void test_no_fd_left(struct ccp_hostview *view)
 	igt_assert_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
 	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = old.rlim_max };
 	igt_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	err = ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data) ? -errno : 0;
+	err = cc_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
 	igt_assert_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
 	close(heap);
 
@@ -338,7 +327,7 @@ static bool open_after_exec(int fd)
 
 static void test_exec(void)
 {
-	int closed = alloc_flags(O_RDWR | O_CLOEXEC), kept = alloc_flags(O_RDWR);
+	int closed = cc_heap_alloc_page(O_RDWR | O_CLOEXEC), kept = cc_heap_alloc_page(O_RDWR);
 
 	igt_assert(!open_after_exec(closed));
 	igt_assert(open_after_exec(kept));
@@ -393,14 +382,6 @@ static int receive_fd(int sock)
 	return fd;
 }
 
-static void map_received(struct cc_buffer *buffer, int sock)
-{
-	buffer->dmabuf.fd = receive_fd(sock);
-	buffer->dmabuf.map = mmap(NULL, buffer->dmabuf.size, PROT_READ | PROT_WRITE, MAP_SHARED,
-				  buffer->dmabuf.fd, 0);
-	igt_assert(buffer->dmabuf.map != MAP_FAILED);
-}
-
 static void test_passed(struct ccp_hostview *view)
 {
 	struct cc_buffer buffer;
@@ -409,11 +390,11 @@ static void test_passed(struct ccp_hostview *view)
 
 	igt_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks), 0);
 	igt_fork(child, 1) {
-		struct cc_buffer received = { .dmabuf.size = MIXED_SIZE };
+		struct ccp_pattern pattern;
+		struct cc_buffer received;
 
-		igt_assert_eq(read(socks[1], &received.pattern, sizeof(received.pattern)),
-			      sizeof(received.pattern));
-		map_received(&received, socks[1]);
+		igt_assert_eq(read(socks[1], &pattern, sizeof(pattern)), sizeof(pattern));
+		received = cc_buffer_map(receive_fd(socks[1]), MIXED_SIZE, pattern);
 		cc_assert_shared_intact(view, &received);
 		cc_buffer_rewrite(&received);
 		igt_assert_eq(write(socks[1], &received.pattern, sizeof(received.pattern)),
@@ -449,7 +430,7 @@ static void test_in_flight(struct ccp_hostview *view)
 	if (view)
 		igt_assert_eq_u64(cc_shared_pages(view) - before, MIXED_SIZE / PAGE);
 
-	map_received(&buffer, socks[1]);
+	buffer = cc_buffer_map(receive_fd(socks[1]), MIXED_SIZE, buffer.pattern);
 	cc_assert_shared_intact(view, &buffer);
 
 	send_fd(socks[0], buffer.dmabuf.fd);
@@ -488,7 +469,7 @@ static void assert_fdinfo(int fd, const char *key, const char *expected)
 
 static int set_name(int fd, const char *name)
 {
-	return ioctl(fd, DMA_BUF_SET_NAME_B, name) ? -errno : 0;
+	return cc_ioctl(fd, DMA_BUF_SET_NAME_B, (void *)name);
 }
 
 static void test_fdinfo(void)
@@ -511,7 +492,7 @@ static void test_fdinfo(void)
 static void test_name_limit(void)
 {
 	char name[NAME_BYTES + 2];
-	int fd = alloc_flags(FD_FLAGS);
+	int fd = cc_heap_alloc_page(FD_FLAGS);
 
 	memset(name, 'n', sizeof(name));
 	name[NAME_BYTES + 1] = '\0';

@@ -42,7 +42,6 @@
  * SUBTEST: imports-race
  * Description: Processes that import into files of their own leave the buffer whole, and free it.
  */
-#include <linux/dma-buf.h>
 #include <sys/wait.h>
 
 #include "igt.h"
@@ -94,15 +93,10 @@ static uint64_t shared_pages(const struct context *context)
 /* The buffer behind a handle as a buffer of its own: exported and mapped. */
 static struct cc_buffer map_handle(int drm, uint32_t handle, struct ccp_pattern pattern)
 {
-	struct cc_buffer buffer = { .pattern = pattern };
 	int fd = ccp_prime_export(drm, handle);
-	void *map;
 
 	igt_assert_f(fd >= 0, "export: %s\n", strerror(-fd));
-	map = mmap(NULL, MIXED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	igt_assert_f(map != MAP_FAILED, "mapping of the exported fd: %s\n", strerror(errno));
-	buffer.dmabuf = (struct ccp_buffer){ .fd = fd, .size = MIXED_SIZE, .map = map };
-	return buffer;
+	return cc_buffer_map(fd, MIXED_SIZE, pattern);
 }
 
 static void assert_handle_intact(const struct context *context, int drm, uint32_t handle,
@@ -138,16 +132,14 @@ static void test_two_files(const struct context *context)
 
 /* In a child: finds what the parent wrote, and writes this pattern through an import of its own. */
 static void rewrite_by_import(const struct context *context, const struct cc_buffer *buffer,
-			      const struct ccp_pattern *pattern)
+			      struct ccp_pattern pattern)
 {
 	int drm = open_driver(context);
 	uint32_t handle = import(drm, buffer->dmabuf.fd);
 	struct cc_buffer own = map_handle(drm, handle, buffer->pattern);
 
 	cc_assert_cpu(&own.pattern, own.dmabuf.map, 0, MIXED_SIZE, "another process's mapping");
-	igt_assert_eq(ccp_dmabuf_begin_cpu_access(own.dmabuf.fd, DMA_BUF_SYNC_WRITE), 0);
-	ccp_pattern_fill(pattern, own.dmabuf.map, 0, MIXED_SIZE);
-	igt_assert_eq(ccp_dmabuf_end_cpu_access(own.dmabuf.fd, DMA_BUF_SYNC_WRITE), 0);
+	cc_buffer_write(&own, pattern);
 	ccp_buffer_destroy(&own.dmabuf);
 	igt_assert_eq(ccp_gem_close(drm, handle), 0);
 	close(drm);
@@ -166,7 +158,7 @@ static void test_two_processes(const struct context *context)
 	handle = import(drm, buffer.dmabuf.fd);
 
 	igt_fork(child, 1)
-		rewrite_by_import(context, &buffer, &next);
+		rewrite_by_import(context, &buffer, next);
 	igt_waitchildren();
 
 	buffer.pattern = next;

@@ -20,6 +20,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
+#include "support/fd.h"
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/random.h"
@@ -134,8 +135,7 @@ static void map(struct worker *worker, struct slot *slot)
 
 	if (!slot->used || dmabuf->map || dmabuf->fd < 0)
 		return;
-	dmabuf->map = mmap(NULL, dmabuf->size, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf->fd, 0);
-	igt_assert(dmabuf->map != MAP_FAILED);
+	dmabuf->map = cc_map(dmabuf->fd, 0, dmabuf->size, PROT_READ | PROT_WRITE);
 }
 
 static void edit(struct worker *worker, struct slot *slot)

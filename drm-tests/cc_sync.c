@@ -152,7 +152,7 @@ static int sync_raw(int fd, uint64_t flags)
 {
 	struct dma_buf_sync sync = { .flags = flags };
 
-	return ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync) ? -errno : 0;
+	return cc_ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
 static void assert_sync(int fd, uint64_t flags, int expected)
@@ -182,7 +182,7 @@ static void test_sync_pointer(void)
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), PAGE);
-	igt_assert_eq(ioctl(buffer.dmabuf.fd, DMA_BUF_IOCTL_SYNC, NULL) ? errno : 0, EFAULT);
+	igt_assert_eq(cc_ioctl(buffer.dmabuf.fd, DMA_BUF_IOCTL_SYNC, NULL), -EFAULT);
 	ccp_buffer_destroy(&buffer.dmabuf);
 }
 
@@ -213,13 +213,11 @@ static void test_sync_modes(void)
 	static const uint32_t modes[] = { O_RDONLY, O_WRONLY, O_RDWR };
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-		struct dma_heap_allocation_data data = { .len = PAGE,
-							 .fd_flags = modes[i] | O_CLOEXEC };
+		int fd = cc_heap_alloc_page(modes[i] | O_CLOEXEC);
 
-		igt_assert_eq(cc_heap_ioctl(DMA_HEAP_IOCTL_ALLOC, &data), 0);
-		assert_sync(data.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW, 0);
-		assert_sync(data.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW, 0);
-		close(data.fd);
+		assert_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW, 0);
+		assert_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW, 0);
+		close(fd);
 	}
 }
 
@@ -411,7 +409,7 @@ static int merge(int one, int other)
 {
 	struct sync_merge_data data = { .name = "ccprime", .fd2 = other };
 
-	igt_assert_eq(ioctl(one, SYNC_IOC_MERGE, &data) ? errno : 0, 0);
+	igt_assert_eq(cc_ioctl(one, SYNC_IOC_MERGE, &data), 0);
 	return data.fence;
 }
 
@@ -465,15 +463,15 @@ static void test_sw_sync(void)
 
 	timeline = open(SW_SYNC, O_RDWR | O_CLOEXEC);
 	igt_require_f(timeline >= 0, "no " SW_SYNC " (CONFIG_SW_SYNC)\n");
-	igt_assert_eq(ioctl(timeline, SW_SYNC_IOC_CREATE_FENCE, &data) ? errno : 0, 0);
+	igt_assert_eq(cc_ioctl(timeline, SW_SYNC_IOC_CREATE_FENCE, &data), 0);
 
 	cc_buffer_create(&buffer, cc_shared_heap(), PAGE);
 	igt_assert_eq(ccp_dmabuf_import_sync_file(buffer.dmabuf.fd, DMA_BUF_SYNC_WRITE, data.fence),
 		      0);
 	igt_assert_eq(cc_ready(buffer.dmabuf.fd, POLLIN, 0), 0);
-	igt_assert_eq(ioctl(timeline, SW_SYNC_IOC_INC, &step) ? errno : 0, 0);
+	igt_assert_eq(cc_ioctl(timeline, SW_SYNC_IOC_INC, &step), 0);
 	igt_assert_eq(cc_ready(buffer.dmabuf.fd, POLLIN, 0), 0);
-	igt_assert_eq(ioctl(timeline, SW_SYNC_IOC_INC, &step) ? errno : 0, 0);
+	igt_assert_eq(cc_ioctl(timeline, SW_SYNC_IOC_INC, &step), 0);
 	igt_assert_eq(cc_ready(buffer.dmabuf.fd, POLLIN, CC_SIGNAL_MS), POLLIN);
 
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -509,10 +507,7 @@ static void test_edit_before_begin(const char *heap, bool stays)
 	cc_require_no_forced_bounce();
 	import_for_dma(&buffer, heap, &drm, &handle);
 	ccp_pattern_fill(&edit, buffer.dmabuf.map, 0, BOUNCED_SIZE);
-	igt_assert_eq(ccp_dmabuf_begin_cpu_access(buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
-	cc_assert_cpu(stays ? &edit : &buffer.pattern, buffer.dmabuf.map, 0, BOUNCED_SIZE,
-		      "after the start");
-	igt_assert_eq(ccp_dmabuf_end_cpu_access(buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_synced(stays ? &edit : &buffer.pattern, &buffer.dmabuf, "after the start");
 	end_import(&buffer, drm, handle);
 }
 
@@ -524,9 +519,7 @@ static void test_edit_before_end(const char *heap)
 
 	import_for_dma(&buffer, heap, &drm, &handle);
 	cc_buffer_rewrite(&buffer);
-	igt_assert_eq(ccp_dmabuf_begin_cpu_access(buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
-	cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, BOUNCED_SIZE, "after the start");
-	igt_assert_eq(ccp_dmabuf_end_cpu_access(buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_synced(&buffer.pattern, &buffer.dmabuf, "after the start");
 	end_import(&buffer, drm, handle);
 }
 

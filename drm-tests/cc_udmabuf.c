@@ -72,8 +72,6 @@ IGT_TEST_DESCRIPTION("The other way to a dma-buf of ordinary memory: pages of a 
 /* Few enough to be bounced, whatever pieces of memory the pages make up. */
 #define SIZE (16 * PAGE)
 
-#define RW (PROT_READ | PROT_WRITE)
-
 /* A memfd with its mapping, and the dma-buf of its pages with its own. */
 struct exported {
 	int memfd;
@@ -114,26 +112,16 @@ static int udmabuf(int memfd, uint64_t offset, uint64_t size)
 	return fd;
 }
 
-static void *map_fd(int fd, size_t size)
-{
-	void *map = mmap(NULL, size, RW, MAP_SHARED, fd, 0);
-
-	igt_assert_f(map != MAP_FAILED, "mapping %zu bytes: %s\n", size, strerror(errno));
-	return map;
-}
-
 /* Filled through the memfd, so that no SYNC has happened. */
 static void create_exported(struct exported *exported)
 {
-	struct ccp_buffer *dmabuf = &exported->buffer.dmabuf;
+	int fd;
 
 	exported->memfd = create_memfd(SIZE, F_SEAL_SHRINK);
-	exported->map = map_fd(exported->memfd, SIZE);
-	dmabuf->size = SIZE;
-	dmabuf->fd = udmabuf(exported->memfd, 0, SIZE);
-	igt_assert_f(dmabuf->fd >= 0, "udmabuf: %s\n", strerror(-dmabuf->fd));
-	dmabuf->map = map_fd(dmabuf->fd, SIZE);
-	exported->buffer.pattern = cc_pattern_next();
+	exported->map = cc_map(exported->memfd, 0, SIZE, PROT_READ | PROT_WRITE);
+	fd = udmabuf(exported->memfd, 0, SIZE);
+	igt_assert_f(fd >= 0, "udmabuf: %s\n", strerror(-fd));
+	exported->buffer = cc_buffer_map(fd, SIZE, cc_pattern_next());
 	ccp_pattern_fill(&exported->buffer.pattern, exported->map, 0, SIZE);
 }
 
@@ -308,7 +296,7 @@ static void test_list(void)
 		char space[sizeof(struct udmabuf_create_list) +
 			   2 * sizeof(struct udmabuf_create_item)];
 	} arg = { .list = { .flags = UDMABUF_FLAGS_CLOEXEC, .count = 2 } };
-	char *map = map_fd(memfd, SIZE), *parts;
+	char *map = cc_map(memfd, 0, SIZE, PROT_READ | PROT_WRITE), *parts;
 
 	ccp_pattern_fill(&pattern, map, 0, SIZE);
 	arg.list.list[0] =
@@ -316,7 +304,7 @@ static void test_list(void)
 	arg.list.list[1] = (struct udmabuf_create_item){ .memfd = memfd, .size = half };
 	fd = ioctl(device, UDMABUF_CREATE_LIST, &arg);
 	igt_assert_fd(fd);
-	parts = map_fd(fd, SIZE);
+	parts = cc_map(fd, 0, SIZE, PROT_READ | PROT_WRITE);
 	cc_assert_cpu(&pattern, parts, half, half, "first part");
 	cc_assert_cpu(&pattern, parts + half, 0, half, "second part");
 
@@ -347,9 +335,7 @@ static void test_sync_announced(void)
 	create_exported(&exported);
 	for (unsigned int round = 0; round < 3; round++) {
 		cc_buffer_rewrite(buffer);
-		igt_assert_eq(ccp_dmabuf_begin_cpu_access(buffer->dmabuf.fd, DMA_BUF_SYNC_READ), 0);
-		cc_assert_cpu(&buffer->pattern, buffer->dmabuf.map, 0, SIZE, "after the start");
-		igt_assert_eq(ccp_dmabuf_end_cpu_access(buffer->dmabuf.fd, DMA_BUF_SYNC_READ), 0);
+		cc_assert_synced(&buffer->pattern, &buffer->dmabuf, "after the start");
 	}
 	destroy_exported(&exported);
 }
@@ -364,9 +350,7 @@ static void test_sync_memfd(void)
 	cc_buffer_rewrite(buffer);
 	buffer->pattern = cc_pattern_next();
 	ccp_pattern_fill(&buffer->pattern, exported.map, 0, SIZE);
-	igt_assert_eq(ccp_dmabuf_begin_cpu_access(buffer->dmabuf.fd, DMA_BUF_SYNC_READ), 0);
-	cc_assert_cpu(&buffer->pattern, buffer->dmabuf.map, 0, SIZE, "after the start");
-	igt_assert_eq(ccp_dmabuf_end_cpu_access(buffer->dmabuf.fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_synced(&buffer->pattern, &buffer->dmabuf, "after the start");
 	destroy_exported(&exported);
 }
 

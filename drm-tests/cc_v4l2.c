@@ -64,6 +64,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
+#include "support/fd.h"
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/kernelfs.h"
@@ -115,9 +116,9 @@ struct queue {
 
 static void request(int fd, unsigned long number, const char *name, void *arg)
 {
-	int err = ioctl(fd, number, arg) ? errno : 0;
+	int err = cc_ioctl(fd, number, arg);
 
-	igt_assert_f(!err, "%s: %s\n", name, strerror(err));
+	igt_assert_f(!err, "%s: %s\n", name, strerror(-err));
 }
 
 #define REQUEST(fd, name, arg) request(fd, name, #name, arg)
@@ -305,12 +306,12 @@ static void queue_dmabuf(const struct queue *queue, uint32_t index, int dmabuf)
 	REQUEST(queue->fd, VIDIOC_QBUF, &arg);
 }
 
-/* The error of queueing it, or 0. */
+/* 0 or a negative errno. */
 static int try_queue_dmabuf(const struct queue *queue, int dmabuf)
 {
 	struct v4l2_buffer arg = dmabuf_argument(queue, 0, dmabuf);
 
-	return ioctl(queue->fd, VIDIOC_QBUF, &arg) ? errno : 0;
+	return cc_ioctl(queue->fd, VIDIOC_QBUF, &arg);
 }
 
 /* Waits until the driver is done with a buffer; returns its index. */
@@ -359,8 +360,7 @@ static void capture_native(const struct queue *capture, uint64_t *words)
 
 	set_buffers(capture, V4L2_MEMORY_MMAP, 1);
 	REQUEST(capture->fd, VIDIOC_QUERYBUF, &arg);
-	map = mmap(NULL, capture->size, PROT_READ, MAP_SHARED, capture->fd, (off_t)arg.m.offset);
-	igt_assert(map != MAP_FAILED);
+	map = cc_map(capture->fd, arg.m.offset, capture->size, PROT_READ);
 	REQUEST(capture->fd, VIDIOC_QBUF, &arg);
 	start(capture);
 	dequeue(capture, V4L2_MEMORY_MMAP);
@@ -538,7 +538,7 @@ static void test_too_small(const struct queue *capture)
 	set_up_camera(capture);
 	cc_buffer_create(&buffer, cc_shared_heap(), SIZE - PAGE);
 	set_buffers(capture, V4L2_MEMORY_DMABUF, 1);
-	igt_assert_eq(try_queue_dmabuf(capture, buffer.dmabuf.fd), EINVAL);
+	igt_assert_eq(try_queue_dmabuf(capture, buffer.dmabuf.fd), -EINVAL);
 	set_buffers(capture, V4L2_MEMORY_DMABUF, 0);
 	cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, buffer.dmabuf.size, "mapping");
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -753,7 +753,7 @@ static void test_contiguous_pieces(struct queue capture, struct ccp_hostview *vi
 	set_up_camera(&capture);
 	create_pieces(&buffer, view);
 	set_buffers(&capture, V4L2_MEMORY_DMABUF, 1);
-	igt_assert_eq(try_queue_dmabuf(&capture, buffer.dmabuf.fd), EFAULT);
+	igt_assert_eq(try_queue_dmabuf(&capture, buffer.dmabuf.fd), -EFAULT);
 	set_buffers(&capture, V4L2_MEMORY_DMABUF, 0);
 
 	cc_assert_shared_intact(view, &buffer);

@@ -163,26 +163,22 @@ static void test_same_dmabuf(int vgem)
 
 static void test_same_memory(int vgem, struct ccp_hostview *view)
 {
-	struct cc_buffer buffer;
+	struct cc_buffer buffer, reexported;
 	uint32_t handle;
-	void *map;
 	int fd;
 
 	create_imported(vgem, &buffer, &handle);
 	fd = ccp_prime_export(vgem, handle);
 	igt_assert_fd(fd);
-	map = mmap(NULL, MIXED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	igt_assert(map != MAP_FAILED);
-	cc_assert_cpu(&buffer.pattern, map, 0, MIXED_SIZE, "mapping of the re-exported fd");
+	reexported = cc_buffer_map(fd, MIXED_SIZE, buffer.pattern);
+	cc_assert_cpu(&buffer.pattern, reexported.dmabuf.map, 0, MIXED_SIZE,
+		      "mapping of the re-exported fd");
 
-	buffer.pattern = cc_pattern_next();
-	igt_assert_eq(ccp_dmabuf_begin_cpu_access(fd, DMA_BUF_SYNC_WRITE), 0);
-	ccp_pattern_fill(&buffer.pattern, map, 0, MIXED_SIZE);
-	igt_assert_eq(ccp_dmabuf_end_cpu_access(fd, DMA_BUF_SYNC_WRITE), 0);
+	cc_buffer_rewrite(&reexported);
+	buffer.pattern = reexported.pattern;
 	cc_assert_shared_intact(view, &buffer);
 
-	munmap(map, MIXED_SIZE);
-	close(fd);
+	ccp_buffer_destroy(&reexported.dmabuf);
 	destroy_imported(vgem, &buffer, handle);
 }
 
@@ -194,7 +190,7 @@ static void test_map_dumb(int vgem)
 
 	create_imported(vgem, &buffer, &handle);
 	arg.handle = handle;
-	igt_assert_eq(ioctl(vgem, DRM_IOCTL_MODE_MAP_DUMB, &arg) ? errno : 0, EINVAL);
+	igt_assert_eq(cc_ioctl(vgem, DRM_IOCTL_MODE_MAP_DUMB, &arg), -EINVAL);
 	destroy_imported(vgem, &buffer, handle);
 }
 
@@ -269,29 +265,23 @@ static void test_sync_file_import(int vgem)
 
 static void test_lifetime(int vgem, struct ccp_hostview *view)
 {
-	struct ccp_hv_ledger before = {};
+	uint64_t before = cc_shared_pages(view);
 	struct cc_buffer buffer;
 	uint32_t handle;
-
-	if (view)
-		before = cc_ledger(view);
+	int fd;
 
 	create_imported(vgem, &buffer, &handle);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	if (view)
-		igt_assert_eq_u64(cc_ledger(view).shared_now - before.shared_now,
-				  MIXED_SIZE / PAGE);
+		igt_assert_eq_u64(cc_shared_pages(view) - before, MIXED_SIZE / PAGE);
 
-	buffer.dmabuf.fd = ccp_prime_export(vgem, handle);
-	igt_assert_fd(buffer.dmabuf.fd);
-	buffer.dmabuf.map =
-		mmap(NULL, MIXED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, buffer.dmabuf.fd, 0);
-	igt_assert(buffer.dmabuf.map != MAP_FAILED);
+	fd = ccp_prime_export(vgem, handle);
+	igt_assert_fd(fd);
+	buffer = cc_buffer_map(fd, MIXED_SIZE, buffer.pattern);
 	cc_assert_shared_intact(view, &buffer);
 
 	destroy_imported(vgem, &buffer, handle);
-	if (view)
-		igt_assert_eq_u64(cc_ledger(view).shared_now, before.shared_now);
+	igt_assert_eq_u64(cc_shared_pages(view), before);
 }
 
 /* Returns how many mappings the kernel's trace has of an import. */

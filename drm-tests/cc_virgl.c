@@ -88,6 +88,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
+#include "support/fd.h"
 #include "support/fence.h"
 #include "support/heap.h"
 #include "support/hostgpu.h"
@@ -139,8 +140,7 @@ static void own_create(struct own *own, int drm, size_t size)
 	igt_assert_eq(cc_resource_create_buffer(&own->resource, drm, 0, size), 0);
 	map.handle = own->resource.handle;
 	igt_assert_eq(ioctl(drm, DRM_IOCTL_VIRTGPU_MAP, &map), 0);
-	own->map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, drm, (off_t)map.offset);
-	igt_assert(own->map != MAP_FAILED);
+	own->map = cc_map(drm, (off_t)map.offset, size, PROT_READ | PROT_WRITE);
 	own_fill(own);
 }
 
@@ -213,8 +213,8 @@ static void assert_gpu_reads(const struct cc_resource *resource, const struct cc
 
 static void test_own(const struct gpu *gpu)
 {
+	struct cc_buffer exported;
 	struct own from, to;
-	void *map;
 	int fd;
 
 	own_create(&from, gpu->drm, MIXED_SIZE);
@@ -224,13 +224,9 @@ static void test_own(const struct gpu *gpu)
 
 	fd = ccp_prime_export(gpu->drm, to.resource.handle);
 	igt_assert_fd(fd);
-	map = mmap(NULL, to.size, PROT_READ, MAP_SHARED, fd, 0);
-	igt_assert(map != MAP_FAILED);
-	igt_assert_eq(ccp_dmabuf_begin_cpu_access(fd, DMA_BUF_SYNC_READ), 0);
-	cc_assert_cpu(&from.pattern, map, 0, to.size, "the dma-buf's mapping");
-	igt_assert_eq(ccp_dmabuf_end_cpu_access(fd, DMA_BUF_SYNC_READ), 0);
-	munmap(map, to.size);
-	close(fd);
+	exported = cc_buffer_map(fd, to.size, from.pattern);
+	cc_assert_synced(&exported.pattern, &exported.dmabuf, "the dma-buf's mapping");
+	ccp_buffer_destroy(&exported.dmabuf);
 	own_destroy(&to);
 	own_destroy(&from);
 }
@@ -352,20 +348,16 @@ static void test_between(const struct gpu *gpu)
 
 static void test_sync_waits(const struct gpu *gpu)
 {
-	struct ccp_buffer *dmabuf;
 	struct backed backed;
 	struct own from;
 
 	own_create(&from, gpu->drm, QUICK_SIZE);
 	backed_create(&backed, gpu->drm, cc_shared_heap(), QUICK_SIZE);
-	dmabuf = &backed.buffer.dmabuf;
 	push_all(&from.resource);
 	cc_resource_copy(&from.resource, &backed.resource);
 	cc_resource_start_pull(&backed.resource, 0, QUICK_SIZE);
 
-	igt_assert_eq(ccp_dmabuf_begin_cpu_access(dmabuf->fd, DMA_BUF_SYNC_READ), 0);
-	cc_assert_cpu(&from.pattern, dmabuf->map, 0, dmabuf->size, "mapping after SYNC");
-	igt_assert_eq(ccp_dmabuf_end_cpu_access(dmabuf->fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_synced(&from.pattern, &backed.buffer.dmabuf, "mapping after SYNC");
 	backed_destroy(&backed);
 	own_destroy(&from);
 }
@@ -462,10 +454,7 @@ static void test_private_stale(const struct gpu *gpu)
 	copy_over(&from.resource, &backed.resource);
 	cc_assert_cpu(&backed.buffer.pattern, backed.buffer.dmabuf.map, 0, PRIVATE_SIZE,
 		      "mapping before SYNC");
-	igt_assert_eq(ccp_dmabuf_begin_cpu_access(backed.buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
-	cc_assert_cpu(&from.pattern, backed.buffer.dmabuf.map, 0, PRIVATE_SIZE,
-		      "mapping after SYNC");
-	igt_assert_eq(ccp_dmabuf_end_cpu_access(backed.buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_synced(&from.pattern, &backed.buffer.dmabuf, "mapping after SYNC");
 	backed_destroy(&backed);
 	own_destroy(&from);
 }
@@ -659,9 +648,8 @@ static void test_wrong_backing(const struct gpu *gpu)
 		      -EINVAL);
 	igt_assert_eq(ccp_prime_export(gpu->drm, backed.resource.handle), -EOPNOTSUPP);
 	map.handle = backed.resource.handle;
-	if (!ioctl(gpu->drm, DRM_IOCTL_VIRTGPU_MAP, &map))
-		igt_assert(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, gpu->drm, (off_t)map.offset) ==
-			   MAP_FAILED);
+	if (!cc_ioctl(gpu->drm, DRM_IOCTL_VIRTGPU_MAP, &map))
+		igt_assert(cc_map_error(gpu->drm, (off_t)map.offset, PAGE, PROT_READ, MAP_SHARED));
 
 	assert_gpu_reads(&backed.resource, &backed.buffer.pattern);
 	backed_destroy(&backed);

@@ -305,7 +305,7 @@ static void test_refused(int drm, unsigned long request, void *arg, uint32_t *ar
 
 	cc_buffer_create(&buffer, cc_shared_heap(), 16 * PAGE);
 	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, arg_handle), 0);
-	igt_assert_eq(ioctl(drm, request, arg) ? errno : 0, EINVAL);
+	igt_assert_eq(cc_ioctl(drm, request, arg), -EINVAL);
 	igt_assert_eq(ccp_gem_close(drm, *arg_handle), 0);
 	ccp_buffer_destroy(&buffer.dmabuf);
 }

@@ -27,6 +27,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
+#include "support/fd.h"
 #include "support/heap.h"
 #include "support/screen.h"
 #include "support/sizes.h"
@@ -51,9 +52,7 @@ struct picture {
 
 static void map_picture(struct picture *picture, int drm, uint64_t offset)
 {
-	picture->map =
-		mmap(NULL, picture->size, PROT_READ | PROT_WRITE, MAP_SHARED, drm, (off_t)offset);
-	igt_assert(picture->map != MAP_FAILED);
+	picture->map = cc_map(drm, (off_t)offset, picture->size, PROT_READ | PROT_WRITE);
 }
 
 static void create_dumb(struct picture *picture, const struct screen *screen)

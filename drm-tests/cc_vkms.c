@@ -62,6 +62,7 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
+#include "support/fd.h"
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/sizes.h"
@@ -145,8 +146,7 @@ static void create_native(const struct vkms *vkms, struct picture *picture,
 		      0);
 	igt_assert_eq_u32(pitch, STRIDE);
 	igt_assert_eq(drmModeMapDumbBuffer(vkms->drm, picture->handle, &offset), 0);
-	map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, vkms->drm, (off_t)offset);
-	igt_assert(map != MAP_FAILED);
+	map = cc_map(vkms->drm, (off_t)offset, SIZE, PROT_READ | PROT_WRITE);
 
 	picture->buffer.dmabuf = (struct ccp_buffer){ .fd = -1, .size = SIZE, .map = map };
 	picture->buffer.pattern = pattern;

@@ -266,12 +266,8 @@ static void test_two_imports(struct env *env)
  */
 static void map_export(struct cc_buffer *memory, int dmabuf, size_t size)
 {
-	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
-
-	igt_assert_f(map != MAP_FAILED, "mmap of an export: %s\n", strerror(errno));
-	memory->dmabuf = (struct ccp_buffer){ .fd = dmabuf, .size = size, .map = map };
-	memory->pattern = cc_pattern_next();
-	ccp_pattern_fill(&memory->pattern, map, 0, size);
+	*memory = cc_buffer_map(dmabuf, size, cc_pattern_next());
+	ccp_pattern_fill(&memory->pattern, memory->dmabuf.map, 0, size);
 }
 
 /* By the CPU only: it is no memory of the heap. */

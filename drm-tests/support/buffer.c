@@ -3,6 +3,7 @@
 
 #include "igt.h"
 #include "buffer.h"
+#include "fd.h"
 
 struct ccp_pattern cc_pattern_next(void)
 {
@@ -23,14 +24,29 @@ void cc_buffer_create(struct cc_buffer *buffer, const char *heap, size_t size)
 	cc_buffer_rewrite(buffer);
 }
 
-void cc_buffer_rewrite(struct cc_buffer *buffer)
+struct cc_buffer cc_buffer_map(int fd, size_t size, struct ccp_pattern pattern)
+{
+	return (struct cc_buffer){
+		.dmabuf = { .fd = fd,
+			    .size = size,
+			    .map = cc_map(fd, 0, size, PROT_READ | PROT_WRITE) },
+		.pattern = pattern,
+	};
+}
+
+void cc_buffer_write(struct cc_buffer *buffer, struct ccp_pattern pattern)
 {
 	struct ccp_buffer *dmabuf = &buffer->dmabuf;
 
-	buffer->pattern = cc_pattern_next();
+	buffer->pattern = pattern;
 	igt_assert_eq(ccp_dmabuf_begin_cpu_access(dmabuf->fd, DMA_BUF_SYNC_WRITE), 0);
 	ccp_pattern_fill(&buffer->pattern, dmabuf->map, 0, dmabuf->size);
 	igt_assert_eq(ccp_dmabuf_end_cpu_access(dmabuf->fd, DMA_BUF_SYNC_WRITE), 0);
+}
+
+void cc_buffer_rewrite(struct cc_buffer *buffer)
+{
+	cc_buffer_write(buffer, cc_pattern_next());
 }
 
 void cc_mismatch_add(struct ccp_mismatch *all, const struct ccp_mismatch *found)
@@ -60,4 +76,12 @@ void cc_assert_cpu(const struct ccp_pattern *pattern, const void *map, uint64_t 
 
 	ccp_pattern_check(pattern, map, offset, size, NULL, &mismatch);
 	cc_assert_no_mismatch(&mismatch, what);
+}
+
+void cc_assert_synced(const struct ccp_pattern *pattern, const struct ccp_buffer *dmabuf,
+		      const char *what)
+{
+	igt_assert_eq(ccp_dmabuf_begin_cpu_access(dmabuf->fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_cpu(pattern, dmabuf->map, 0, dmabuf->size, what);
+	igt_assert_eq(ccp_dmabuf_end_cpu_access(dmabuf->fd, DMA_BUF_SYNC_READ), 0);
 }

@@ -25,7 +25,11 @@ struct ccp_pattern cc_pattern_next(void);
  */
 void cc_buffer_create(struct cc_buffer *buffer, const char *heap, size_t size);
 
-/* Fills the buffer with a new pattern, between DMA_BUF_IOCTL_SYNC's start and end. */
+/* Maps a dma-buf that holds this pattern. The fd becomes the buffer's. Undo as above. */
+struct cc_buffer cc_buffer_map(int fd, size_t size, struct ccp_pattern pattern);
+
+/* Fills the buffer with a pattern, between DMA_BUF_IOCTL_SYNC's start and end: this one; a new one. */
+void cc_buffer_write(struct cc_buffer *buffer, struct ccp_pattern pattern);
 void cc_buffer_rewrite(struct cc_buffer *buffer);
 
 /*
@@ -34,6 +38,10 @@ void cc_buffer_rewrite(struct cc_buffer *buffer);
  */
 void cc_assert_cpu(const struct ccp_pattern *pattern, const void *map, uint64_t offset, size_t size,
 		   const char *what);
+
+/* The same for all of a buffer, between DMA_BUF_IOCTL_SYNC's start and end of a read. */
+void cc_assert_synced(const struct ccp_pattern *pattern, const struct ccp_buffer *dmabuf,
+		      const char *what);
 
 /* Adds what was found in one piece of a buffer to what was found in those before it. */
 void cc_mismatch_add(struct ccp_mismatch *all, const struct ccp_mismatch *found);

@@ -1,11 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 #include <dirent.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "igt.h"
 #include "fd.h"
-#include "sizes.h"
+
+int cc_ioctl(int fd, unsigned long request, void *arg)
+{
+	return ioctl(fd, request, arg) < 0 ? -errno : 0;
+}
+
+void *cc_map(int fd, off_t offset, size_t size, int prot)
+{
+	void *map = mmap(NULL, size, prot, MAP_SHARED, fd, offset);
+
+	igt_assert_f(map != MAP_FAILED, "mapping %zu bytes at %lld: %s\n", size, (long long)offset,
+		     strerror(errno));
+	return map;
+}
+
+int cc_map_error(int fd, off_t offset, size_t size, int prot, int flags)
+{
+	void *map = mmap(NULL, size, prot, flags, fd, offset);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	munmap(map, size);
+	return 0;
+}
+
+int cc_ready(int fd, short events, int timeout_ms)
+{
+	struct pollfd pollfd = { .fd = fd, .events = events };
+
+	igt_assert_lte(0, poll(&pollfd, 1, timeout_ms));
+	return pollfd.revents;
+}
+
+unsigned long cc_inode(int fd)
+{
+	struct stat stat;
+
+	igt_assert_eq(fstat(fd, &stat), 0);
+	return stat.st_ino;
+}
 
 void cc_assert_same_dmabuf(int fd, int other)
 {
@@ -27,30 +67,4 @@ unsigned int cc_open_fds(void)
 		count++;
 	closedir(dir);
 	return count;
-}
-
-int cc_map_error(int fd, int prot)
-{
-	void *map = mmap(NULL, PAGE, prot, MAP_SHARED, fd, 0);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	munmap(map, PAGE);
-	return 0;
-}
-
-unsigned long cc_inode(int fd)
-{
-	struct stat stat;
-
-	igt_assert_eq(fstat(fd, &stat), 0);
-	return stat.st_ino;
-}
-
-int cc_ready(int fd, short events, int timeout_ms)
-{
-	struct pollfd pollfd = { .fd = fd, .events = events };
-
-	igt_assert_lte(0, poll(&pollfd, 1, timeout_ms));
-	return pollfd.revents;
 }

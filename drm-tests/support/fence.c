@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <drm/vgem_drm.h>
 #include <linux/sync_file.h>
-#include <sys/ioctl.h>
 
 #include "igt.h"
 #include "ccprime.h"
+#include "fd.h"
 #include "fence.h"
 
 int cc_vgem_open(void)
@@ -19,7 +19,7 @@ uint32_t cc_vgem_fence_attach(int vgem, uint32_t handle, uint32_t flags)
 {
 	struct drm_vgem_fence_attach arg = { .handle = handle, .flags = flags };
 
-	igt_assert_eq(ioctl(vgem, DRM_IOCTL_VGEM_FENCE_ATTACH, &arg) ? errno : 0, 0);
+	igt_assert_eq(cc_ioctl(vgem, DRM_IOCTL_VGEM_FENCE_ATTACH, &arg), 0);
 	return arg.out_fence;
 }
 
@@ -27,7 +27,7 @@ void cc_vgem_fence_signal(int vgem, uint32_t fence)
 {
 	struct drm_vgem_fence_signal arg = { .fence = fence };
 
-	igt_assert_eq(ioctl(vgem, DRM_IOCTL_VGEM_FENCE_SIGNAL, &arg) ? errno : 0, 0);
+	igt_assert_eq(cc_ioctl(vgem, DRM_IOCTL_VGEM_FENCE_SIGNAL, &arg), 0);
 }
 
 int cc_export_sync_file(int dmabuf, uint32_t flags)
@@ -43,6 +43,6 @@ int cc_sync_file_status(int fd)
 {
 	struct sync_file_info info = {};
 
-	igt_assert_eq(ioctl(fd, SYNC_IOC_FILE_INFO, &info) ? errno : 0, 0);
+	igt_assert_eq(cc_ioctl(fd, SYNC_IOC_FILE_INFO, &info), 0);
 	return info.status;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <sys/ioctl.h>
+#include <linux/dma-heap.h>
 
 #include "igt.h"
 #include "ccprime.h"
+#include "fd.h"
 #include "heap.h"
+#include "sizes.h"
 
 const char *cc_shared_heap(void)
 {
@@ -30,7 +32,16 @@ int cc_heap_ioctl(unsigned long request, void *arg)
 	int err;
 
 	igt_assert_fd(heap);
-	err = ioctl(heap, request, arg) ? -errno : 0;
+	err = cc_ioctl(heap, request, arg);
 	close(heap);
 	return err;
+}
+
+int cc_heap_alloc_page(uint32_t fd_flags)
+{
+	struct dma_heap_allocation_data data = { .len = PAGE, .fd_flags = fd_flags };
+	int err = cc_heap_ioctl(DMA_HEAP_IOCTL_ALLOC, &data);
+
+	igt_assert_f(!err, "a page with fd flags 0x%x: %s\n", fd_flags, strerror(-err));
+	return (int)data.fd;
 }

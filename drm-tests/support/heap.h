@@ -6,6 +6,8 @@
 #ifndef CC_HEAP_H
 #define CC_HEAP_H
 
+#include <stdint.h>
+
 /* The heap under test: system_cc_shared, or the one that CCPRIME_HEAP names in the environment. */
 const char *cc_shared_heap(void);
 
@@ -17,5 +19,8 @@ void cc_require_coco(void);
 
 /* An ioctl on the heap under test: 0 or a negative errno. */
 int cc_heap_ioctl(unsigned long request, void *arg);
+
+/* A dma-buf of one page with these flags: O_RDWR, O_CLOEXEC, ... */
+int cc_heap_alloc_page(uint32_t fd_flags);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <drm/virtgpu_drm.h>
-#include <sys/ioctl.h>
 #include <xf86drm.h>
 
 #include "igt.h"
 #include "ccprime.h"
+#include "fd.h"
 #include "hostgpu.h"
 #include "sizes.h"
 #include "virtgpu.h"
@@ -58,8 +58,10 @@ void cc_require_backing(int drm)
 
 static int create(struct cc_resource *resource, int drm, struct drm_virtgpu_resource_create *arg)
 {
-	if (ioctl(drm, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, arg))
-		return -errno;
+	int err = cc_ioctl(drm, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, arg);
+
+	if (err)
+		return err;
 
 	*resource = (struct cc_resource){
 		.drm = drm,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <drm/virtgpu_drm.h>
-#include <sys/ioctl.h>
 
 #include "igt.h"
 #include "ccprime.h"
+#include "fd.h"
 #include "virtgpu.h"
 
 int cc_virtgpu_param(int drm, uint64_t param)
@@ -11,7 +11,7 @@ int cc_virtgpu_param(int drm, uint64_t param)
 	int value = 0;
 	struct drm_virtgpu_getparam arg = { .param = param, .value = (uintptr_t)&value };
 
-	return ioctl(drm, DRM_IOCTL_VIRTGPU_GETPARAM, &arg) ? 0 : value;
+	return cc_ioctl(drm, DRM_IOCTL_VIRTGPU_GETPARAM, &arg) ? 0 : value;
 }
 
 /* Why this virtio-gpu takes no imports, or NULL. */
