@@ -30,6 +30,7 @@
 #include "support/buffer.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/random.h"
 #include "support/sizes.h"
 #include "support/virtgpu.h"
@@ -69,19 +70,7 @@ static unsigned long number(struct cc_random *random, unsigned long valid)
 
 static unsigned long taint(void)
 {
-	unsigned long value = 0;
-	FILE *file = fopen("/proc/sys/kernel/tainted", "re");
-
-	igt_assert(file);
-	igt_assert_eq(fscanf(file, "%lu", &value), 1);
-	fclose(file);
-	return value;
-}
-
-/* Shared pages of the whole guest, where that can be seen. */
-static uint64_t shared_pages(struct ccp_hostview *view)
-{
-	return view ? cc_ledger(view).shared_now : 0;
+	return cc_read_number("/proc/sys/kernel/tainted");
 }
 
 /* ---- the heap ---- */
@@ -116,7 +105,7 @@ static void test_heap(struct ccp_hostview *view)
 {
 	struct cc_random random = cc_random_start(cc_seed(), 0);
 	int heap = ccp_heap_open(cc_shared_heap());
-	uint64_t before = shared_pages(view);
+	uint64_t before = cc_shared_pages(view);
 	unsigned long tainted = taint();
 	unsigned int done = 0;
 	int next;
@@ -131,7 +120,7 @@ static void test_heap(struct ccp_hostview *view)
 
 	igt_info("%u of %d calls succeeded\n", done, HEAP_CALLS);
 	igt_assert_lt_u32(HEAP_CALLS / 100, done);
-	igt_assert_eq_u64(shared_pages(view), before);
+	igt_assert_eq_u64(cc_shared_pages(view), before);
 	igt_assert_eq_u64(taint(), tainted);
 }
 
@@ -239,7 +228,7 @@ static bool (*const dmabuf_calls[])(struct cc_random *, int) = {
 static void test_dmabuf(struct ccp_hostview *view)
 {
 	struct cc_random random = cc_random_start(cc_seed(), 1);
-	uint64_t before = shared_pages(view);
+	uint64_t before = cc_shared_pages(view);
 	unsigned long tainted = taint();
 	struct cc_buffer buffer;
 	unsigned int done = 0;
@@ -253,7 +242,7 @@ static void test_dmabuf(struct ccp_hostview *view)
 	igt_assert_lt_u32(DMABUF_CALLS / 100, done);
 	cc_assert_shared_intact(view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	igt_assert_eq_u64(shared_pages(view), before);
+	igt_assert_eq_u64(cc_shared_pages(view), before);
 	igt_assert_eq_u64(taint(), tainted);
 }
 
@@ -339,7 +328,7 @@ static void fuzz_driver(struct cc_random *random, const char *driver, int dmabuf
 static void test_prime(struct ccp_hostview *view)
 {
 	struct cc_random random = cc_random_start(cc_seed(), 2);
-	uint64_t before = shared_pages(view);
+	uint64_t before = cc_shared_pages(view);
 	unsigned long tainted = taint();
 	struct cc_buffer buffer;
 
@@ -351,7 +340,7 @@ static void test_prime(struct ccp_hostview *view)
 
 	cc_assert_shared_intact(view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	igt_assert_eq_u64(shared_pages(view), before);
+	igt_assert_eq_u64(cc_shared_pages(view), before);
 	igt_assert_eq_u64(taint(), tainted);
 }
 

@@ -119,14 +119,12 @@ static int probe_write(void *addr)
 	return probe(addr, true);
 }
 
-/* Where one page of this process's memory is. */
-static struct ccp_hv_translation translate(struct ccp_hostview *view, const void *addr)
+/* The buffer's mapping is what it was, by the page table, too. */
+static void assert_mapped_shared(struct ccp_hostview *view, const struct cc_buffer *buffer)
 {
-	struct ccp_hv_translation at;
-
-	(void)*(const volatile char *)addr;
-	igt_assert_eq(ccp_hostview_translate(view, addr, &at), 0);
-	return at;
+	cc_assert_shared_intact(view, buffer);
+	if (view)
+		cc_assert_page_table(view, CCP_HV_SHARED, buffer);
 }
 
 static const struct part {
@@ -204,11 +202,11 @@ static void test_part_translation(struct ccp_hostview *view)
 		const char *whole = (char *)buffer.dmabuf.map + parts[i].offset;
 
 		for (size_t page = 0; page < parts[i].size; page += PAGE) {
-			struct ccp_hv_translation at = translate(view, map + page);
+			struct ccp_hv_translation at = cc_translate(view, map + page);
 
 			igt_assert_eq_u32(at.plane, CCP_HV_SHARED);
 			igt_assert_eq_u32(at.writable, 0);
-			igt_assert_eq_u64(at.gpa, translate(view, whole + page).gpa);
+			igt_assert_eq_u64(at.gpa, cc_translate(view, whole + page).gpa);
 		}
 		munmap(map, parts[i].size);
 	}
@@ -258,9 +256,7 @@ static void test_mprotect(struct ccp_hostview *view)
 	igt_assert_eq(mprotect(map, MIXED_SIZE, PROT_NONE), 0);
 	igt_assert_eq(probe_read(map), -EFAULT);
 	igt_assert_eq(mprotect(map, MIXED_SIZE, RW), 0);
-	cc_assert_shared_intact(view, &buffer);
-	if (view)
-		cc_assert_page_table(view, CCP_HV_SHARED, &buffer);
+	assert_mapped_shared(view, &buffer);
 
 	cc_buffer_rewrite(&buffer);
 	cc_assert_shared_intact(view, &buffer);
@@ -297,9 +293,7 @@ static void test_mremap_move(struct ccp_hostview *view)
 	igt_assert_eq(probe_read(old), -EFAULT);
 
 	buffer.dmabuf.map = target;
-	cc_assert_shared_intact(view, &buffer);
-	if (view)
-		cc_assert_page_table(view, CCP_HV_SHARED, &buffer);
+	assert_mapped_shared(view, &buffer);
 	cc_buffer_rewrite(&buffer);
 	cc_assert_shared_intact(view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -405,8 +399,9 @@ static void test_private_copy(struct ccp_hostview *view)
 		cc_assert_cpu(&buffer.pattern, copy + at + WORD, at + WORD, 2 * PAGE - WORD,
 			      "rest of the private mapping");
 		if (view) {
-			igt_assert_eq_u32(translate(view, copy + at).plane, CCP_HV_PRIVATE);
-			igt_assert_eq_u32(translate(view, copy + at + PAGE).plane, CCP_HV_SHARED);
+			igt_assert_eq_u32(cc_translate(view, copy + at).plane, CCP_HV_PRIVATE);
+			igt_assert_eq_u32(cc_translate(view, copy + at + PAGE).plane,
+					  CCP_HV_SHARED);
 		}
 	}
 	munmap(copy, CHUNK_SIZE);
@@ -449,8 +444,7 @@ static void check_unmap_order(struct ccp_hostview *view, const char *order)
 	ccp_buffer_destroy(&buffer.dmabuf);
 
 	for (const char *next = order; *next; next++) {
-		if (view)
-			igt_assert_eq_u64(cc_shared_pages(view) - before, MIXED_SIZE / PAGE);
+		cc_assert_more_shared(view, before, MIXED_SIZE / PAGE);
 		for (const char *left = next; *left; left++) {
 			const struct part *piece = &pieces[*left - '0'];
 
@@ -494,9 +488,7 @@ static void test_fork(struct ccp_hostview *view)
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	edit = cc_pattern_next();
 	igt_fork(child, 1) {
-		cc_assert_shared_intact(view, &buffer);
-		if (view)
-			cc_assert_page_table(view, CCP_HV_SHARED, &buffer);
+		assert_mapped_shared(view, &buffer);
 		ccp_pattern_fill(&edit, buffer.dmabuf.map, 0, MIXED_SIZE);
 	}
 	igt_waitchildren();
@@ -521,8 +513,7 @@ static void test_child_outlives(struct ccp_hostview *view)
 		cc_assert_shared_intact(view, &buffer);
 	}
 	ccp_buffer_destroy(&buffer.dmabuf);
-	if (view)
-		igt_assert_eq_u64(cc_shared_pages(view) - before, MIXED_SIZE / PAGE);
+	cc_assert_more_shared(view, before, MIXED_SIZE / PAGE);
 	igt_assert_eq(write(go[1], &byte, 1), 1);
 	igt_waitchildren();
 	igt_assert_eq_u64(cc_shared_pages(view), before);
@@ -548,9 +539,9 @@ static void test_fixed(struct ccp_hostview *view)
 	igt_assert(mmap(over, PAGE, RW, anonymous | MAP_FIXED, -1, 0) == over);
 	memset(over, 0xff, PAGE);
 	if (view) {
-		igt_assert_eq_u32(translate(view, over - PAGE).plane, CCP_HV_SHARED);
-		igt_assert_eq_u32(translate(view, over).plane, CCP_HV_PRIVATE);
-		igt_assert_eq_u32(translate(view, over + PAGE).plane, CCP_HV_SHARED);
+		igt_assert_eq_u32(cc_translate(view, over - PAGE).plane, CCP_HV_SHARED);
+		igt_assert_eq_u32(cc_translate(view, over).plane, CCP_HV_PRIVATE);
+		igt_assert_eq_u32(cc_translate(view, over + PAGE).plane, CCP_HV_SHARED);
 	}
 	cc_assert_shared_intact(view, &buffer);
 	munmap(place, MIXED_SIZE);

@@ -84,12 +84,6 @@ static uint32_t import(int drm, int dmabuf)
 	return handle;
 }
 
-/* Shared pages of the whole guest, where that can be seen. */
-static uint64_t shared_pages(const struct context *context)
-{
-	return context->view ? cc_ledger(context->view).shared_now : 0;
-}
-
 /* The buffer behind a handle as a buffer of its own: exported and mapped. */
 static struct cc_buffer map_handle(int drm, uint32_t handle, struct ccp_pattern pattern)
 {
@@ -111,7 +105,7 @@ static void assert_handle_intact(const struct context *context, int drm, uint32_
 static void test_two_files(const struct context *context)
 {
 	int first = open_driver(context), second = open_driver(context);
-	uint64_t before = shared_pages(context);
+	uint64_t before = cc_shared_pages(context->view);
 	uint32_t first_handle, second_handle;
 	struct cc_buffer buffer;
 
@@ -125,7 +119,7 @@ static void test_two_files(const struct context *context)
 	assert_handle_intact(context, second, second_handle, buffer.pattern);
 
 	igt_assert_eq(ccp_gem_close(second, second_handle), 0);
-	igt_assert_eq_u64(shared_pages(context), before);
+	igt_assert_eq_u64(cc_shared_pages(context->view), before);
 	close(second);
 	close(first);
 }
@@ -148,7 +142,7 @@ static void rewrite_by_import(const struct context *context, const struct cc_buf
 static void test_two_processes(const struct context *context)
 {
 	struct ccp_pattern next = cc_pattern_next();
-	uint64_t before = shared_pages(context);
+	uint64_t before = cc_shared_pages(context->view);
 	struct cc_buffer buffer;
 	uint32_t handle;
 	int drm;
@@ -166,14 +160,14 @@ static void test_two_processes(const struct context *context)
 	ccp_buffer_destroy(&buffer.dmabuf);
 	assert_handle_intact(context, drm, handle, next);
 	igt_assert_eq(ccp_gem_close(drm, handle), 0);
-	igt_assert_eq_u64(shared_pages(context), before);
+	igt_assert_eq_u64(cc_shared_pages(context->view), before);
 	close(drm);
 }
 
 static void test_self_import(const struct context *context)
 {
 	int drm = open_driver(context), other = open_driver(context);
-	uint64_t before = shared_pages(context);
+	uint64_t before = cc_shared_pages(context->view);
 	uint32_t handle, other_handle;
 	struct cc_buffer buffer;
 	int fd;
@@ -197,14 +191,14 @@ static void test_self_import(const struct context *context)
 	igt_assert_eq(ccp_gem_close(drm, handle), 0);
 	igt_assert_eq(ccp_gem_close(drm, handle), -EINVAL);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	igt_assert_eq_u64(shared_pages(context), before);
+	igt_assert_eq_u64(cc_shared_pages(context->view), before);
 	close(other);
 	close(drm);
 }
 
 static void test_importer_first(const struct context *context)
 {
-	uint64_t before = shared_pages(context);
+	uint64_t before = cc_shared_pages(context->view);
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 
@@ -215,12 +209,12 @@ static void test_importer_first(const struct context *context)
 	cc_buffer_rewrite(&buffer);
 	cc_assert_shared_intact(context->view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	igt_assert_eq_u64(shared_pages(context), before);
+	igt_assert_eq_u64(cc_shared_pages(context->view), before);
 }
 
 static void test_importer_last(const struct context *context)
 {
-	uint64_t before = shared_pages(context);
+	uint64_t before = cc_shared_pages(context->view);
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 	uint32_t handle;
@@ -228,17 +222,16 @@ static void test_importer_last(const struct context *context)
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	handle = import(drm, buffer.dmabuf.fd);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	if (context->view)
-		igt_assert_eq_u64(shared_pages(context) - before, MIXED_SIZE / PAGE);
+	cc_assert_more_shared(context->view, before, MIXED_SIZE / PAGE);
 	assert_handle_intact(context, drm, handle, buffer.pattern);
 	igt_assert_eq(ccp_gem_close(drm, handle), 0);
-	igt_assert_eq_u64(shared_pages(context), before);
+	igt_assert_eq_u64(cc_shared_pages(context->view), before);
 	close(drm);
 }
 
 static void test_closed_file(const struct context *context)
 {
-	uint64_t before = shared_pages(context);
+	uint64_t before = cc_shared_pages(context->view);
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 
@@ -247,7 +240,7 @@ static void test_closed_file(const struct context *context)
 	close(drm);
 	cc_assert_shared_intact(context->view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	igt_assert_eq_u64(shared_pages(context), before);
+	igt_assert_eq_u64(cc_shared_pages(context->view), before);
 }
 
 /*
@@ -281,7 +274,7 @@ static pid_t fork_importer(const struct context *context, int dmabuf)
 
 static void test_killed(const struct context *context)
 {
-	uint64_t before = shared_pages(context);
+	uint64_t before = cc_shared_pages(context->view);
 	struct cc_buffer buffer;
 	int status;
 	pid_t pid;
@@ -294,7 +287,7 @@ static void test_killed(const struct context *context)
 
 	cc_assert_shared_intact(context->view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	igt_assert_eq_u64(shared_pages(context), before);
+	igt_assert_eq_u64(cc_shared_pages(context->view), before);
 }
 
 /* Imports a buffer of whose mapping the first size bytes are gone. */
@@ -345,7 +338,7 @@ static void race(int drm, int dmabuf)
 
 static void test_closes_race(const struct context *context)
 {
-	uint64_t before = shared_pages(context);
+	uint64_t before = cc_shared_pages(context->view);
 	int drm = open_driver(context);
 	struct cc_buffer buffer;
 
@@ -357,7 +350,7 @@ static void test_closes_race(const struct context *context)
 	cc_assert_shared_intact(context->view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	close(drm);
-	igt_assert_eq_u64(shared_pages(context), before);
+	igt_assert_eq_u64(cc_shared_pages(context->view), before);
 }
 
 static void race_in_own_file(const struct context *context, int dmabuf)
@@ -371,7 +364,7 @@ static void race_in_own_file(const struct context *context, int dmabuf)
 
 static void test_imports_race(const struct context *context)
 {
-	uint64_t before = shared_pages(context);
+	uint64_t before = cc_shared_pages(context->view);
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
@@ -385,7 +378,7 @@ static void test_imports_race(const struct context *context)
 
 	cc_assert_shared_intact(context->view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	igt_assert_eq_u64(shared_pages(context), before);
+	igt_assert_eq_u64(cc_shared_pages(context->view), before);
 }
 
 static void test_unmapped_all(const struct context *context)

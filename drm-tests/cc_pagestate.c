@@ -51,7 +51,7 @@ static void assert_calls(const struct ccp_hv_ledger *since, enum ccp_hv_plane to
 {
 	igt_assert_f(since->conversions[to] == expected,
 		     "%" PRIu64 " conversion calls to %s, not %" PRIu64 "\n",
-		     since->conversions[to], to == CCP_HV_SHARED ? "shared" : "private", expected);
+		     since->conversions[to], cc_plane_name(to), expected);
 }
 
 static void test_exact_pages(struct ccp_hostview *view, size_t size)

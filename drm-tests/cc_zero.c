@@ -99,15 +99,6 @@ static void test_fresh_sizes(const char *heap)
 		dynamic_fresh(heap, &cc_sizes[i]);
 }
 
-static uint64_t gpa(const char *page)
-{
-	struct ccp_hv_translation at;
-
-	(void)*(const volatile char *)page;
-	igt_assert_eq(ccp_hostview_translate(view, page, &at), 0);
-	return at.gpa;
-}
-
 /* Another process fills a buffer, and ends. */
 static void leave_behind(struct past *past, const char *heap)
 {
@@ -117,7 +108,7 @@ static void leave_behind(struct past *past, const char *heap)
 		cc_buffer_create(&buffer, heap, MIXED_SIZE);
 		past->pattern = buffer.pattern;
 		for (size_t i = 0; view && i < MIXED_PAGES; i++)
-			past->gpa[i] = gpa((char *)buffer.dmabuf.map + i * PAGE);
+			past->gpa[i] = cc_translate(view, (char *)buffer.dmabuf.map + i * PAGE).gpa;
 		ccp_buffer_destroy(&buffer.dmabuf);
 	}
 	igt_waitchildren();
@@ -136,7 +127,7 @@ static size_t count_reused(const struct past *past, const char *map)
 	size_t reused = 0;
 
 	for (size_t i = 0; view && i < MIXED_PAGES; i++)
-		reused += was_there(past, gpa(map + i * PAGE));
+		reused += was_there(past, cc_translate(view, map + i * PAGE).gpa);
 	return reused;
 }
 

@@ -8,11 +8,6 @@
 #define CHUNK	 (64 * KIB)
 #define FREED_NS 2000000000
 
-static const char *const plane_names[] = {
-	[CCP_HV_PRIVATE] = "private",
-	[CCP_HV_SHARED] = "shared",
-};
-
 struct ccp_hostview *cc_hostview_open(void)
 {
 	struct ccp_hostview *view = NULL;
@@ -27,6 +22,22 @@ void cc_require_hostview(const struct ccp_hostview *view)
 	igt_require_f(view, "no monitor below this guest that could show its memory\n");
 }
 
+const char *cc_plane_name(enum ccp_hv_plane plane)
+{
+	return plane == CCP_HV_SHARED ? "shared" : "private";
+}
+
+struct ccp_hv_translation cc_translate(struct ccp_hostview *view, const void *addr)
+{
+	struct ccp_hv_translation at;
+	int err;
+
+	(void)*(const volatile char *)addr;
+	err = ccp_hostview_translate(view, addr, &at);
+	igt_assert_f(!err, "page table: %p: %s\n", addr, strerror(-err));
+	return at;
+}
+
 /* Reads up to CHUNK bytes of one plane at offset of the buffer; returns how many. */
 static size_t read_plane(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			 const struct ccp_buffer *dmabuf, size_t offset, uint64_t *words)
@@ -38,7 +49,7 @@ static size_t read_plane(struct ccp_hostview *view, enum ccp_hv_plane plane,
 		size = CHUNK;
 
 	err = ccp_hostview_read(view, plane, (const char *)dmabuf->map + offset, words, size);
-	igt_assert_f(!err, "%s plane at 0x%zx: %s\n", plane_names[plane], offset, strerror(-err));
+	igt_assert_f(!err, "%s plane at 0x%zx: %s\n", cc_plane_name(plane), offset, strerror(-err));
 	return size;
 }
 
@@ -56,7 +67,7 @@ void cc_assert_plane_holds(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			cc_mismatch_add(&all, &found);
 	}
 
-	snprintf(where, sizeof(where), "%s plane", plane_names[plane]);
+	snprintf(where, sizeof(where), "%s plane", cc_plane_name(plane));
 	cc_assert_no_mismatch(&all, where);
 }
 
@@ -76,8 +87,8 @@ void cc_assert_plane_lacks(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			igt_assert_f(words[i] != own[i],
 				     "%s plane: page %zu + 0x%zx: found the buffer's own word "
 				     "0x%016" PRIx64 ", which only the %s plane should hold\n",
-				     plane_names[plane], at / PAGE, at % PAGE, words[i],
-				     plane_names[!plane]);
+				     cc_plane_name(plane), at / PAGE, at % PAGE, words[i],
+				     cc_plane_name(!plane));
 		}
 	}
 }
@@ -95,23 +106,19 @@ void cc_assert_ledger_state(struct ccp_hostview *view, enum ccp_hv_plane plane,
 
 	for (size_t i = 0; i < pages; i++)
 		igt_assert_f(states[i] == plane, "ledger: page %zu is not %s (state %u)\n", i,
-			     plane_names[plane], states[i]);
+			     cc_plane_name(plane), states[i]);
 }
 
 void cc_assert_page_table(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			  const struct cc_buffer *buffer)
 {
 	for (size_t i = 0; i < buffer->dmabuf.size / PAGE; i++) {
-		const volatile char *page = (char *)buffer->dmabuf.map + i * PAGE;
-		struct ccp_hv_translation at;
-		int err;
+		struct ccp_hv_translation at =
+			cc_translate(view, (char *)buffer->dmabuf.map + i * PAGE);
 
-		(void)*page;
-		err = ccp_hostview_translate(view, (const void *)page, &at);
-		igt_assert_f(!err, "page table: page %zu: %s\n", i, strerror(-err));
 		igt_assert_f(at.plane == plane,
 			     "page table: page %zu leads to the %s plane, not to the %s one\n", i,
-			     plane_names[at.plane], plane_names[plane]);
+			     cc_plane_name(at.plane), cc_plane_name(plane));
 	}
 }
 
@@ -139,6 +146,12 @@ struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view)
 uint64_t cc_shared_pages(struct ccp_hostview *view)
 {
 	return view ? cc_ledger(view).shared_now : 0;
+}
+
+void cc_assert_more_shared(struct ccp_hostview *view, uint64_t before, uint64_t pages)
+{
+	if (view)
+		igt_assert_eq_u64(cc_shared_pages(view) - before, pages);
 }
 
 void cc_assert_shared_pages_become(struct ccp_hostview *view, uint64_t pages)

@@ -14,6 +14,12 @@ struct ccp_hostview *cc_hostview_open(void);
 /* Skips where cc_hostview_open() found none. */
 void cc_require_hostview(const struct ccp_hostview *view);
 
+/* "private" or "shared". */
+const char *cc_plane_name(enum ccp_hv_plane plane);
+
+/* Where this process's page table leads to for addr, which is touched by reading. */
+struct ccp_hv_translation cc_translate(struct ccp_hostview *view, const void *addr);
+
 /* Each word of the pattern is at its place in this plane; no word of it is. */
 void cc_assert_plane_holds(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			   const struct cc_buffer *buffer);
@@ -37,6 +43,9 @@ struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view);
 
 /* How many pages are shared now; 0 without a view, so that nothing ever changes. */
 uint64_t cc_shared_pages(struct ccp_hostview *view);
+
+/* So many more pages are shared than before. Not looked at without a view. */
+void cc_assert_more_shared(struct ccp_hostview *view, uint64_t before, uint64_t pages);
 
 /*
  * So many pages are shared, now or soon: virtio-gpu lets go of memory when the host has answered.

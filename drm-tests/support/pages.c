@@ -29,16 +29,8 @@ void cc_pages_find(struct ccp_hostview *view, const struct ccp_buffer *buffer,
 	pages->gpa = calloc(pages->count, sizeof(*pages->gpa));
 	igt_assert(pages->gpa);
 
-	for (size_t i = 0; i < pages->count; i++) {
-		const volatile char *page = (char *)buffer->map + i * PAGE;
-		struct ccp_hv_translation at;
-		int err;
-
-		(void)*page;
-		err = ccp_hostview_translate(view, (const void *)page, &at);
-		igt_assert_f(!err, "page table: page %zu: %s\n", i, strerror(-err));
-		pages->gpa[i] = at.gpa;
-	}
+	for (size_t i = 0; i < pages->count; i++)
+		pages->gpa[i] = cc_translate(view, (char *)buffer->map + i * PAGE).gpa;
 }
 
 void cc_pages_free(struct cc_pages *pages)
@@ -99,8 +91,7 @@ void cc_assert_only_these_changed(const struct cc_snapshot *before, const struct
 
 		igt_assert_f(changed == mine[i], "ledger: page 0x%zx, %s, went from %s to %s\n",
 			     i * PAGE, mine[i] ? "of the buffer" : "not of the buffer",
-			     before->states[i] ? "shared" : "private",
-			     after->states[i] ? "shared" : "private");
+			     cc_plane_name(before->states[i]), cc_plane_name(after->states[i]));
 	}
 
 	free(mine);
