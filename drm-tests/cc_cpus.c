@@ -18,7 +18,6 @@
  * SUBTEST: cpu-that-was-offline-sees-shared-memory
  * Description: A buffer that was allocated while a CPU was offline is shared memory for it too.
  */
-#include <fcntl.h>
 #include <sched.h>
 
 #include "igt.h"
@@ -26,6 +25,7 @@
 #include "support/buffer.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION(
@@ -41,14 +41,12 @@ static int online_path(int cpu, char *path, size_t size)
 static void set_online(int cpu, bool online)
 {
 	char path[64];
-	int fd;
+	int err;
 
 	online_path(cpu, path, sizeof(path));
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	igt_assert_fd(fd);
-	igt_assert_f(write(fd, online ? "1" : "0", 1) == 1, "cpu %d cannot go %s: %s\n", cpu,
-		     online ? "online" : "offline", strerror(errno));
-	close(fd);
+	err = cc_write_file(path, online ? "1" : "0");
+	igt_assert_f(!err, "cpu %d cannot go %s: %s\n", cpu, online ? "online" : "offline",
+		     strerror(-err));
 	igt_assert_eq(sysconf(_SC_NPROCESSORS_ONLN), sysconf(_SC_NPROCESSORS_CONF) - !online);
 }
 
@@ -67,16 +65,10 @@ static void all_online(int sig)
 {
 	for (int cpu = 1; cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
 		char path[64];
-		int fd;
 
 		online_path(cpu, path, sizeof(path));
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (write(fd, "1", 1) < 0) {
-			/* It was online */
-		}
-		close(fd);
+		/* An error: it was online */
+		cc_write_file(path, "1");
 	}
 }
 

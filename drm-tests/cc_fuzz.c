@@ -30,10 +30,10 @@
 #include "support/buffer.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/importer.h"
 #include "support/kernelfs.h"
 #include "support/random.h"
 #include "support/sizes.h"
-#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Random arguments, more than 100,000 calls in all: no kernel warning, no word "
 		     "of a buffer lost. A run says its seed; CC_SEED in the environment brings it "

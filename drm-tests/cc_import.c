@@ -50,8 +50,9 @@
 #include "support/fd.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/importer.h"
+#include "support/prime.h"
 #include "support/sizes.h"
-#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("What every importer owes a system_cc_shared buffer, whoever lets go of it "
 		     "first: each subtest runs with each driver that is there.");
@@ -74,23 +75,10 @@ static int open_driver(const struct context *context)
 	return drm;
 }
 
-static uint32_t import(int drm, int dmabuf)
-{
-	uint32_t handle;
-	int err = ccp_prime_import(drm, dmabuf, &handle);
-
-	igt_assert_f(!err, "import: %s\n", strerror(-err));
-	igt_assert_neq_u32(handle, 0);
-	return handle;
-}
-
 /* The buffer behind a handle as a buffer of its own: exported and mapped. */
 static struct cc_buffer map_handle(int drm, uint32_t handle, struct ccp_pattern pattern)
 {
-	int fd = ccp_prime_export(drm, handle);
-
-	igt_assert_f(fd >= 0, "export: %s\n", strerror(-fd));
-	return cc_buffer_map(fd, MIXED_SIZE, pattern);
+	return cc_buffer_map(cc_prime_export(drm, handle), MIXED_SIZE, pattern);
 }
 
 static void assert_handle_intact(const struct context *context, int drm, uint32_t handle,
@@ -110,8 +98,8 @@ static void test_two_files(const struct context *context)
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	first_handle = import(first, buffer.dmabuf.fd);
-	second_handle = import(second, buffer.dmabuf.fd);
+	first_handle = cc_prime_import(first, buffer.dmabuf.fd);
+	second_handle = cc_prime_import(second, buffer.dmabuf.fd);
 	ccp_buffer_destroy(&buffer.dmabuf);
 
 	igt_assert_eq(ccp_gem_close(first, first_handle), 0);
@@ -129,7 +117,7 @@ static void rewrite_by_import(const struct context *context, const struct cc_buf
 			      struct ccp_pattern pattern)
 {
 	int drm = open_driver(context);
-	uint32_t handle = import(drm, buffer->dmabuf.fd);
+	uint32_t handle = cc_prime_import(drm, buffer->dmabuf.fd);
 	struct cc_buffer own = map_handle(drm, handle, buffer->pattern);
 
 	cc_assert_cpu(&own.pattern, own.dmabuf.map, 0, MIXED_SIZE, "another process's mapping");
@@ -149,7 +137,7 @@ static void test_two_processes(const struct context *context)
 
 	drm = open_driver(context);
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	handle = import(drm, buffer.dmabuf.fd);
+	handle = cc_prime_import(drm, buffer.dmabuf.fd);
 
 	igt_fork(child, 1)
 		rewrite_by_import(context, &buffer, next);
@@ -173,17 +161,15 @@ static void test_self_import(const struct context *context)
 	int fd;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	handle = import(drm, buffer.dmabuf.fd);
-	fd = ccp_prime_export(drm, handle);
-	igt_assert_fd(fd);
-	igt_assert_eq_u32(import(drm, fd), handle);
+	handle = cc_prime_import(drm, buffer.dmabuf.fd);
+	fd = cc_prime_export(drm, handle);
+	igt_assert_eq_u32(cc_prime_import(drm, fd), handle);
 
-	other_handle = import(other, fd);
+	other_handle = cc_prime_import(other, fd);
 	close(fd);
-	fd = ccp_prime_export(other, other_handle);
-	igt_assert_fd(fd);
+	fd = cc_prime_export(other, other_handle);
 	cc_assert_same_dmabuf(fd, buffer.dmabuf.fd);
-	igt_assert_eq_u32(import(drm, fd), handle);
+	igt_assert_eq_u32(cc_prime_import(drm, fd), handle);
 	close(fd);
 	cc_assert_shared_intact(context->view, &buffer);
 
@@ -203,7 +189,7 @@ static void test_importer_first(const struct context *context)
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	igt_assert_eq(ccp_gem_close(drm, import(drm, buffer.dmabuf.fd)), 0);
+	igt_assert_eq(ccp_gem_close(drm, cc_prime_import(drm, buffer.dmabuf.fd)), 0);
 	close(drm);
 	cc_assert_shared_intact(context->view, &buffer);
 	cc_buffer_rewrite(&buffer);
@@ -220,7 +206,7 @@ static void test_importer_last(const struct context *context)
 	uint32_t handle;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	handle = import(drm, buffer.dmabuf.fd);
+	handle = cc_prime_import(drm, buffer.dmabuf.fd);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	cc_assert_more_shared(context->view, before, MIXED_SIZE / PAGE);
 	assert_handle_intact(context, drm, handle, buffer.pattern);
@@ -236,7 +222,7 @@ static void test_closed_file(const struct context *context)
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	import(drm, buffer.dmabuf.fd);
+	cc_prime_import(drm, buffer.dmabuf.fd);
 	close(drm);
 	cc_assert_shared_intact(context->view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -302,7 +288,7 @@ static void test_unmapped(const struct context *context, size_t size)
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	map = buffer.dmabuf.map;
 	igt_assert_eq(munmap(map, size), 0);
-	handle = import(drm, buffer.dmabuf.fd);
+	handle = cc_prime_import(drm, buffer.dmabuf.fd);
 	assert_handle_intact(context, drm, handle, buffer.pattern);
 
 	if (size < MIXED_SIZE) {
@@ -358,7 +344,7 @@ static void race_in_own_file(const struct context *context, int dmabuf)
 	int drm = open_driver(context);
 
 	for (int i = 0; i < RACE_LOOPS; i++)
-		igt_assert_eq(ccp_gem_close(drm, import(drm, dmabuf)), 0);
+		igt_assert_eq(ccp_gem_close(drm, cc_prime_import(drm, dmabuf)), 0);
 	close(drm);
 }
 

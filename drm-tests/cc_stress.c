@@ -23,9 +23,10 @@
 #include "support/fd.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/importer.h"
+#include "support/prime.h"
 #include "support/random.h"
 #include "support/sizes.h"
-#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Processes that allocate, import, map, edit, check and close "
 		     "system_cc_shared buffers at random. A run says its seed; CC_SEED in the "
@@ -56,15 +57,6 @@ struct worker {
 	uint64_t steps;
 };
 
-static uint32_t import(int drm, int dmabuf)
-{
-	uint32_t handle;
-	int err = ccp_prime_import(drm, dmabuf, &handle);
-
-	igt_assert_f(!err, "import: %s\n", strerror(-err));
-	return handle;
-}
-
 /* ---- steps: each takes any slot, and does nothing where it has nothing to do ---- */
 
 static void create(struct worker *worker, struct slot *slot)
@@ -85,7 +77,7 @@ static void import_slot(struct worker *worker, struct slot *slot)
 	uint32_t i = cc_random_below(&worker->random, DRIVERS);
 
 	if (slot->used && slot->buffer.dmabuf.fd >= 0 && worker->drm[i] >= 0)
-		slot->handles[i] = import(worker->drm[i], slot->buffer.dmabuf.fd);
+		slot->handles[i] = cc_prime_import(worker->drm[i], slot->buffer.dmabuf.fd);
 }
 
 static bool imported(const struct slot *slot)
@@ -119,7 +111,7 @@ static void export_handle(struct worker *worker, struct slot *slot)
 		return;
 	for (size_t i = 0; i < DRIVERS && slot->buffer.dmabuf.fd < 0; i++)
 		if (slot->handles[i])
-			slot->buffer.dmabuf.fd = ccp_prime_export(worker->drm[i], slot->handles[i]);
+			slot->buffer.dmabuf.fd = cc_prime_export(worker->drm[i], slot->handles[i]);
 	igt_assert_fd(slot->buffer.dmabuf.fd);
 }
 
@@ -156,9 +148,9 @@ static void check_common(struct worker *worker, struct slot *slot)
 
 	if (worker->drm[i] < 0)
 		return;
-	igt_assert_eq(
-		ccp_gem_close(worker->drm[i], import(worker->drm[i], worker->common->dmabuf.fd)),
-		0);
+	igt_assert_eq(ccp_gem_close(worker->drm[i],
+				    cc_prime_import(worker->drm[i], worker->common->dmabuf.fd)),
+		      0);
 	cc_assert_cpu(&worker->common->pattern, worker->common->dmabuf.map, 0, COMMON,
 		      "mapping of the common buffer");
 }

@@ -93,6 +93,7 @@
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/kernelfs.h"
+#include "support/prime.h"
 #include "support/sizes.h"
 #include "support/virtgpu.h"
 
@@ -136,7 +137,7 @@ struct fenced {
 static void create_fenced(const struct env *env, struct fenced *fenced, uint32_t fence_flags)
 {
 	cc_buffer_create(&fenced->buffer, cc_shared_heap(), MIXED_SIZE);
-	igt_assert_eq(ccp_prime_import(env->vgem, fenced->buffer.dmabuf.fd, &fenced->handle), 0);
+	fenced->handle = cc_prime_import(env->vgem, fenced->buffer.dmabuf.fd);
 	fenced->fence = cc_vgem_fence_attach(env->vgem, fenced->handle, fence_flags);
 }
 
@@ -486,7 +487,7 @@ static void import_for_dma(struct cc_buffer *buffer, const char *heap, int *drm,
 	cc_require_heap(heap);
 	*drm = cc_virtgpu_open();
 	cc_buffer_create(buffer, heap, BOUNCED_SIZE);
-	igt_assert_eq(ccp_prime_import(*drm, buffer->dmabuf.fd, handle), 0);
+	*handle = cc_prime_import(*drm, buffer->dmabuf.fd);
 }
 
 static void end_import(struct cc_buffer *buffer, int drm, uint32_t handle)
@@ -529,7 +530,7 @@ int igt_main()
 
 	igt_fixture() {
 		cc_require_heap(cc_shared_heap());
-		env.vgem = cc_vgem_open();
+		env.vgem = cc_drm_open("vgem");
 		env.view = cc_hostview_open();
 	}
 

@@ -57,10 +57,10 @@
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"
-#include "support/fence.h"
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/kernelfs.h"
+#include "support/prime.h"
 #include "support/sizes.h"
 #include "support/trace.h"
 #include "support/virtgpu.h"
@@ -198,7 +198,7 @@ static void test_no_conversion(struct ccp_hostview *view)
 	drm = cc_virtgpu_open();
 	before = cc_ledger(view);
 	create_exported(&exported);
-	igt_assert_eq(ccp_prime_import(drm, exported.buffer.dmabuf.fd, &handle), 0);
+	handle = cc_prime_import(drm, exported.buffer.dmabuf.fd);
 	sync_once(exported.buffer.dmabuf.fd);
 	cc_assert_ledger_state(view, CCP_HV_PRIVATE, &exported.buffer);
 	igt_assert_eq(ccp_gem_close(drm, handle), 0);
@@ -236,13 +236,12 @@ static void test_bad_arguments(void)
 static void test_vgem(void)
 {
 	struct exported exported;
-	int vgem = cc_vgem_open(), fd;
+	int vgem = cc_drm_open("vgem"), fd;
 	uint32_t handle;
 
 	create_exported(&exported);
-	igt_assert_eq(ccp_prime_import(vgem, exported.buffer.dmabuf.fd, &handle), 0);
-	fd = ccp_prime_export(vgem, handle);
-	igt_assert_fd(fd);
+	handle = cc_prime_import(vgem, exported.buffer.dmabuf.fd);
+	fd = cc_prime_export(vgem, handle);
 	cc_assert_same_dmabuf(fd, exported.buffer.dmabuf.fd);
 	close(fd);
 	cc_assert_cpu(&exported.buffer.pattern, exported.map, 0, SIZE, "memfd's mapping");

@@ -16,8 +16,6 @@
  * SUBTEST: gpu-user-ends-after-unbind
  * Description: The same where the host's GPU uses the buffer.
  */
-#include <dirent.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -30,6 +28,7 @@
 #include "support/heap.h"
 #include "support/hostgpu.h"
 #include "support/hostview.h"
+#include "support/prime.h"
 #include "support/sizes.h"
 #include "support/virtgpu.h"
 
@@ -37,42 +36,16 @@ IGT_TEST_DESCRIPTION("virtio-gpu's driver is unbound while a shared buffer is im
 		     "Leaves a process that cannot be killed where the kernel gets that wrong, so "
 		     "it runs only by name.");
 
-#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
 #define END_MS 10000
-
-/* The name of the first device that the driver has. */
-static void find_device(char *name, size_t size)
-{
-	struct dirent *entry;
-	DIR *dir = opendir(DRIVER);
-
-	igt_require_f(dir, "no " DRIVER "\n");
-	*name = '\0';
-	while (!*name && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, "virtio", strlen("virtio")))
-			snprintf(name, size, "%s", entry->d_name);
-	closedir(dir);
-	igt_require_f(*name, DRIVER ": no device\n");
-}
-
-static void tell_driver(const char *file, const char *device)
-{
-	int fd = open(file, O_WRONLY | O_CLOEXEC);
-
-	igt_assert_fd(fd);
-	igt_assert_f(write(fd, device, strlen(device)) > 0, "%s: %s\n", file, strerror(errno));
-	close(fd);
-}
 
 /* An open virtio-gpu that has a shared buffer. */
 static int open_with_import(void)
 {
 	int drm = cc_virtgpu_open();
 	struct cc_buffer buffer;
-	uint32_t handle;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), 16 * PAGE);
-	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, &handle), 0);
+	cc_prime_import(drm, buffer.dmabuf.fd);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	return drm;
 }
@@ -87,7 +60,7 @@ static int open_with_resource(void)
 
 	cc_require_backing(drm);
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, &handle), 0);
+	handle = cc_prime_import(drm, buffer.dmabuf.fd);
 	igt_assert_eq(cc_resource_create_buffer(&resource, drm, handle, MIXED_SIZE), 0);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	cc_resource_start_pull(&resource, 0, MIXED_SIZE);
@@ -130,7 +103,7 @@ static void test_unbind(struct ccp_hostview *view, int (*open_with_buffer)(void)
 	bool ended;
 	pid_t pid;
 
-	find_device(device, sizeof(device));
+	cc_virtgpu_device(device, sizeof(device));
 	igt_assert_eq(pipe(told), 0);
 	drm = open_with_buffer();
 	pid = fork();
@@ -141,7 +114,7 @@ static void test_unbind(struct ccp_hostview *view, int (*open_with_buffer)(void)
 	}
 	close(drm);
 
-	tell_driver(DRIVER "/unbind", device);
+	igt_assert_eq(cc_virtgpu_unbind(device), 0);
 	close(told[1]);
 	ended = ends_in_time(pid);
 	igt_assert_f(ended, "the process with the import does not end\n");
@@ -149,7 +122,7 @@ static void test_unbind(struct ccp_hostview *view, int (*open_with_buffer)(void)
 	igt_assert_eq(status, 0);
 
 	/* The driver has shared pages, too: compare where it has them again. */
-	tell_driver(DRIVER "/bind", device);
+	igt_assert_eq(cc_virtgpu_bind(device), 0);
 	close(cc_virtgpu_open());
 	igt_assert_eq_u64(cc_shared_pages(view), before);
 }

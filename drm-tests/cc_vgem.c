@@ -58,12 +58,9 @@
 #include <drm/drm_mode.h>
 #include <drm/vgem_drm.h>
 #include <linux/dma-buf.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "igt.h"
 #include "ccprime.h"
@@ -73,6 +70,7 @@
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/kernelfs.h"
+#include "support/prime.h"
 #include "support/sizes.h"
 #include "support/trace.h"
 
@@ -84,8 +82,7 @@ IGT_TEST_DESCRIPTION("vgem as an importer of system_cc_shared buffers: identity,
 static void create_imported(int vgem, struct cc_buffer *buffer, uint32_t *handle)
 {
 	cc_buffer_create(buffer, cc_shared_heap(), MIXED_SIZE);
-	igt_assert_eq(ccp_prime_import(vgem, buffer->dmabuf.fd, handle), 0);
-	igt_assert_neq_u32(*handle, 0);
+	*handle = cc_prime_import(vgem, buffer->dmabuf.fd);
 }
 
 static void destroy_imported(int vgem, struct cc_buffer *buffer, uint32_t handle)
@@ -115,12 +112,12 @@ static void test_one_handle(int vgem)
 	int fd;
 
 	create_imported(vgem, &buffer, &handle);
-	igt_assert_eq(ccp_prime_import(vgem, buffer.dmabuf.fd, &again), 0);
+	again = cc_prime_import(vgem, buffer.dmabuf.fd);
 	igt_assert_eq_u32(again, handle);
 
 	fd = dup(buffer.dmabuf.fd);
 	igt_assert_fd(fd);
-	igt_assert_eq(ccp_prime_import(vgem, fd, &by_dup), 0);
+	by_dup = cc_prime_import(vgem, fd);
 	igt_assert_eq_u32(by_dup, handle);
 	close(fd);
 
@@ -134,16 +131,16 @@ static void test_one_handle(int vgem)
 static void test_closed_handle(int vgem)
 {
 	struct cc_buffer buffer;
-	uint32_t handle, again;
+	uint32_t handle;
 
 	create_imported(vgem, &buffer, &handle);
-	igt_assert_eq(ccp_prime_import(vgem, buffer.dmabuf.fd, &again), 0);
+	cc_prime_import(vgem, buffer.dmabuf.fd);
 
 	igt_assert_eq(ccp_gem_close(vgem, handle), 0);
 	igt_assert_eq(ccp_gem_close(vgem, handle), -EINVAL);
 	igt_assert_eq(ccp_prime_export(vgem, handle), -ENOENT);
 
-	igt_assert_eq(ccp_prime_import(vgem, buffer.dmabuf.fd, &handle), 0);
+	handle = cc_prime_import(vgem, buffer.dmabuf.fd);
 	destroy_imported(vgem, &buffer, handle);
 }
 
@@ -154,8 +151,7 @@ static void test_same_dmabuf(int vgem)
 	int fd;
 
 	create_imported(vgem, &buffer, &handle);
-	fd = ccp_prime_export(vgem, handle);
-	igt_assert_fd(fd);
+	fd = cc_prime_export(vgem, handle);
 	cc_assert_same_dmabuf(fd, buffer.dmabuf.fd);
 	close(fd);
 	destroy_imported(vgem, &buffer, handle);
@@ -165,12 +161,9 @@ static void test_same_memory(int vgem, struct ccp_hostview *view)
 {
 	struct cc_buffer buffer, reexported;
 	uint32_t handle;
-	int fd;
 
 	create_imported(vgem, &buffer, &handle);
-	fd = ccp_prime_export(vgem, handle);
-	igt_assert_fd(fd);
-	reexported = cc_buffer_map(fd, MIXED_SIZE, buffer.pattern);
+	reexported = cc_buffer_map(cc_prime_export(vgem, handle), MIXED_SIZE, buffer.pattern);
 	cc_assert_cpu(&buffer.pattern, reexported.dmabuf.map, 0, MIXED_SIZE,
 		      "mapping of the re-exported fd");
 
@@ -268,15 +261,12 @@ static void test_lifetime(int vgem, struct ccp_hostview *view)
 	uint64_t before = cc_shared_pages(view);
 	struct cc_buffer buffer;
 	uint32_t handle;
-	int fd;
 
 	create_imported(vgem, &buffer, &handle);
 	ccp_buffer_destroy(&buffer.dmabuf);
 	cc_assert_more_shared(view, before, MIXED_SIZE / PAGE);
 
-	fd = ccp_prime_export(vgem, handle);
-	igt_assert_fd(fd);
-	buffer = cc_buffer_map(fd, MIXED_SIZE, buffer.pattern);
+	buffer = cc_buffer_map(cc_prime_export(vgem, handle), MIXED_SIZE, buffer.pattern);
 	cc_assert_shared_intact(view, &buffer);
 
 	destroy_imported(vgem, &buffer, handle);
@@ -334,12 +324,9 @@ static unsigned int trace_import(int vgem)
 
 static void set_map_imports(const char *value)
 {
-	int fd = open(MAP_IMPORTS, O_WRONLY | O_CLOEXEC);
+	int err = cc_write_file(MAP_IMPORTS, value);
 
-	if (fd < 0)
-		return;
-	igt_assert_eq(write(fd, value, 1), 1);
-	close(fd);
+	igt_assert_f(!err || err == -ENOENT, MAP_IMPORTS ": %s\n", strerror(-err));
 }
 
 static void leave_imports_unmapped(int sig)
@@ -361,12 +348,10 @@ struct piece {
 
 static FILE *open_imports(int vgem)
 {
-	struct stat stat;
 	char path[64];
 	FILE *file;
 
-	igt_assert_eq(fstat(vgem, &stat), 0);
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/imports", minor(stat.st_rdev));
+	cc_drm_debugfs_path(vgem, "imports", path, sizeof(path));
 	file = fopen(path, "re");
 	igt_require_f(file, "no %s\n", path);
 	return file;
@@ -402,7 +387,7 @@ static size_t import_own_pages(int vgem, struct ccp_hostview *view, const char *
 	file = open_imports(vgem);
 	cc_buffer_create(&buffer, heap, size);
 	ino = cc_inode(buffer.dmabuf.fd);
-	igt_assert_eq(ccp_prime_import(vgem, buffer.dmabuf.fd, &handle), 0);
+	handle = cc_prime_import(vgem, buffer.dmabuf.fd);
 
 	/* The first read is what looks. */
 	while (fgets(line, sizeof(line), file)) {
@@ -444,7 +429,7 @@ int igt_main()
 
 	igt_fixture() {
 		cc_require_heap(cc_shared_heap());
-		vgem = cc_vgem_open();
+		vgem = cc_drm_open("vgem");
 		view = cc_hostview_open();
 	}
 

@@ -82,7 +82,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "igt.h"
@@ -94,8 +93,10 @@
 #include "support/hostgpu.h"
 #include "support/hostview.h"
 #include "support/kernelfs.h"
+#include "support/prime.h"
 #include "support/screen.h"
 #include "support/sizes.h"
+#include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("The host's GPU as a device that reads and writes a guest's memory: its own "
 		     "driver's, and that of imported dma-bufs.");
@@ -134,13 +135,9 @@ static void own_fill(struct own *own)
 
 static void own_create(struct own *own, int drm, size_t size)
 {
-	struct drm_virtgpu_map map = {};
-
 	own->size = size;
 	igt_assert_eq(cc_resource_create_buffer(&own->resource, drm, 0, size), 0);
-	map.handle = own->resource.handle;
-	igt_assert_eq(ioctl(drm, DRM_IOCTL_VIRTGPU_MAP, &map), 0);
-	own->map = cc_map(drm, (off_t)map.offset, size, PROT_READ | PROT_WRITE);
+	own->map = cc_virtgpu_map(drm, own->resource.handle, size);
 	own_fill(own);
 }
 
@@ -152,11 +149,8 @@ static void own_destroy(struct own *own)
 
 static void import(struct backed *backed, int drm, const char *heap, size_t size)
 {
-	int err;
-
 	cc_buffer_create(&backed->buffer, heap, size);
-	err = ccp_prime_import(drm, backed->buffer.dmabuf.fd, &backed->import);
-	igt_assert_f(!err, "import of %zu bytes from %s: %s\n", size, heap, strerror(-err));
+	backed->import = cc_prime_import(drm, backed->buffer.dmabuf.fd);
 }
 
 static void backed_create(struct backed *backed, int drm, const char *heap, size_t size)
@@ -215,16 +209,14 @@ static void test_own(const struct gpu *gpu)
 {
 	struct cc_buffer exported;
 	struct own from, to;
-	int fd;
 
 	own_create(&from, gpu->drm, MIXED_SIZE);
 	own_create(&to, gpu->drm, MIXED_SIZE);
 	copy_over(&from.resource, &to.resource);
 	cc_assert_cpu(&from.pattern, to.map, 0, to.size, "the driver's mapping");
 
-	fd = ccp_prime_export(gpu->drm, to.resource.handle);
-	igt_assert_fd(fd);
-	exported = cc_buffer_map(fd, to.size, from.pattern);
+	exported =
+		cc_buffer_map(cc_prime_export(gpu->drm, to.resource.handle), to.size, from.pattern);
 	cc_assert_synced(&exported.pattern, &exported.dmabuf, "the dma-buf's mapping");
 	ccp_buffer_destroy(&exported.dmabuf);
 	own_destroy(&to);
@@ -397,14 +389,14 @@ static bool sleeps(pid_t tid)
 
 static void test_fence(const struct gpu *gpu)
 {
-	int vgem = cc_vgem_open();
+	int vgem = cc_drm_open("vgem");
 	struct push push = {};
 	struct backed backed;
 	uint32_t handle, fence;
 	pthread_t thread;
 
 	backed_create(&backed, gpu->drm, cc_shared_heap(), MIXED_SIZE);
-	igt_assert_eq(ccp_prime_import(vgem, backed.buffer.dmabuf.fd, &handle), 0);
+	handle = cc_prime_import(vgem, backed.buffer.dmabuf.fd);
 	fence = cc_vgem_fence_attach(vgem, handle, VGEM_FENCE_WRITE);
 
 	push.resource = &backed.resource;
@@ -588,18 +580,11 @@ static void test_stride(const struct gpu *gpu)
 static void show(struct backed *picture, struct ccp_scanout *scanout, const struct gpu *gpu)
 {
 	uint32_t width, height;
-	int err = ccp_scanout_size(gpu->drm, &width, &height);
 
-	igt_require_f(err != -ENODEV, "no connected screen\n");
-	igt_assert_eq(err, 0);
-	igt_require_f(width % 2 == 0 && width <= CC_SCREEN_MAX_WIDTH, "a screen %u pixels wide\n",
-		      width);
+	cc_require_screen(gpu->drm, &width, &height);
 	picture_create(picture, gpu->drm, width, height);
 	push_all(&picture->resource);
-	igt_assert_eq(
-		ccp_scanout_create(scanout, gpu->drm, picture->resource.handle, width * PIXEL, 0),
-		0);
-	igt_assert_eq(ccp_scanout_flush(scanout), 0);
+	*scanout = cc_show(gpu->drm, picture->resource.handle, width * PIXEL, 0);
 }
 
 static void test_shown(const struct gpu *gpu)

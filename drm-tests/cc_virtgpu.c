@@ -100,13 +100,10 @@
  * Description: The driver of a virtio-gpu with 3D can map a shared buffer, but not use it: the
  *	import is an error, and leaves nothing behind.
  */
-#include <dirent.h>
 #include <drm/virtgpu_drm.h>
 #include <drm_fourcc.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
@@ -117,6 +114,8 @@
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/kernelfs.h"
+#include "support/kms.h"
+#include "support/prime.h"
 #include "support/screen.h"
 #include "support/sizes.h"
 #include "support/virtgpu.h"
@@ -127,13 +126,10 @@ IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the
 #define CURSOR	64 /* pixels, the only size that the driver takes */
 #define FLIP_MS 10000
 
-#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
-
 struct gpu {
 	int drm;
 	struct ccp_hostview *view; /* or NULL */
-	uint32_t width,
-		height; /* of the screen; width even: each word of a pattern is two pixels */
+	uint32_t width, height; /* of the screen */
 };
 
 /* A buffer with a picture in it, on the screen. */
@@ -149,15 +145,6 @@ static size_t picture_size(const struct gpu *gpu)
 	return (size_t)gpu->width * gpu->height * PIXEL;
 }
 
-static void require_screen(struct gpu *gpu)
-{
-	int err = ccp_scanout_size(gpu->drm, &gpu->width, &gpu->height);
-	igt_require_f(err != -ENODEV, "no connected screen\n");
-	igt_assert_eq(err, 0);
-	igt_require_f(gpu->width % 2 == 0 && gpu->width <= CC_SCREEN_MAX_WIDTH,
-		      "a screen %u pixels wide\n", gpu->width);
-}
-
 /* The largest sg entry of such a picture's buffer is 64 KiB, which swiotlb can bounce. */
 static void require_bounced_picture(const struct gpu *gpu)
 {
@@ -170,16 +157,10 @@ static void require_bounced_picture(const struct gpu *gpu)
 static void show(struct shown *shown, const struct gpu *gpu, const char *heap, size_t size,
 		 uint32_t stride, uint32_t offset)
 {
-	int err;
-
 	shown->offset = offset;
 	cc_buffer_create(&shown->buffer, heap, size);
-	err = ccp_prime_import(gpu->drm, shown->buffer.dmabuf.fd, &shown->handle);
-	igt_assert_f(!err, "import of %zu bytes from %s: %s\n", size, heap, strerror(-err));
-
-	err = ccp_scanout_create(&shown->scanout, gpu->drm, shown->handle, stride, offset);
-	igt_assert_f(!err, "scanout: %s\n", strerror(-err));
-	igt_assert_eq(ccp_scanout_flush(&shown->scanout), 0);
+	shown->handle = cc_prime_import(gpu->drm, shown->buffer.dmabuf.fd);
+	shown->scanout = cc_show(gpu->drm, shown->handle, stride, offset);
 }
 
 static void show_picture(struct shown *shown, const struct gpu *gpu, const char *heap)
@@ -304,7 +285,7 @@ static void test_refused(int drm, unsigned long request, void *arg, uint32_t *ar
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), 16 * PAGE);
-	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, arg_handle), 0);
+	*arg_handle = cc_prime_import(drm, buffer.dmabuf.fd);
 	igt_assert_eq(cc_ioctl(drm, request, arg), -EINVAL);
 	igt_assert_eq(ccp_gem_close(drm, *arg_handle), 0);
 	ccp_buffer_destroy(&buffer.dmabuf);
@@ -323,7 +304,7 @@ static void test_guest_blob(int drm)
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), 16 * PAGE);
-	igt_assert_eq(ccp_prime_import(drm, buffer.dmabuf.fd, &info.bo_handle), 0);
+	info.bo_handle = cc_prime_import(drm, buffer.dmabuf.fd);
 	igt_assert_eq(drmIoctl(drm, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &info), 0);
 	igt_assert_eq_u32(info.size, 16 * PAGE);
 	igt_assert_f(info.blob_mem == VIRTGPU_BLOB_MEM_GUEST,
@@ -340,15 +321,6 @@ static void test_transfer(int drm)
 }
 
 /* ---- several framebuffers ---- */
-
-static int add_fb(const struct gpu *gpu, uint32_t format, uint32_t handle, uint32_t stride,
-		  uint32_t offset, uint32_t *fb)
-{
-	uint32_t handles[4] = { handle }, strides[4] = { stride }, offsets[4] = { offset };
-
-	return drmModeAddFB2(gpu->drm, gpu->width, gpu->height, format, handles, strides, offsets,
-			     fb, 0);
-}
 
 static void on_flipped(int drm, unsigned int frame, unsigned int seconds, unsigned int microseconds,
 		       void *flipped)
@@ -379,8 +351,8 @@ static void add_picture(struct shown *second, const struct shown *first, const s
 	second->offset = offset;
 	second->scanout = first->scanout;
 	second->scanout.stride = stride;
-	igt_assert_eq(add_fb(gpu, DRM_FORMAT_XRGB8888, second->handle, stride, offset,
-			     &second->scanout.fb),
+	igt_assert_eq(cc_add_fb(gpu->drm, gpu->width, gpu->height, second->handle, stride, offset,
+				&second->scanout.fb),
 		      0);
 }
 
@@ -390,7 +362,7 @@ static void test_page_flip(const struct gpu *gpu)
 
 	show_picture(&first, gpu, cc_shared_heap());
 	cc_buffer_create(&second.buffer, cc_shared_heap(), picture_size(gpu));
-	igt_assert_eq(ccp_prime_import(gpu->drm, second.buffer.dmabuf.fd, &second.handle), 0);
+	second.handle = cc_prime_import(gpu->drm, second.buffer.dmabuf.fd);
 	add_picture(&second, &first, gpu, gpu->width * PIXEL, 0);
 
 	flip_to(gpu, &second);
@@ -428,33 +400,28 @@ static void test_two_pictures(const struct gpu *gpu)
 static void show_import(struct shown *shown, const struct gpu *gpu)
 {
 	shown->offset = 0;
-	igt_assert_eq(
-		ccp_scanout_create(&shown->scanout, gpu->drm, shown->handle, gpu->width * PIXEL, 0),
-		0);
-	igt_assert_eq(ccp_scanout_flush(&shown->scanout), 0);
+	shown->scanout = cc_show(gpu->drm, shown->handle, gpu->width * PIXEL, 0);
 }
 
 static void create_imported(struct shown *shown, const struct gpu *gpu)
 {
 	cc_buffer_create(&shown->buffer, cc_shared_heap(), picture_size(gpu));
-	igt_assert_eq(ccp_prime_import(gpu->drm, shown->buffer.dmabuf.fd, &shown->handle), 0);
+	shown->handle = cc_prime_import(gpu->drm, shown->buffer.dmabuf.fd);
 }
 
 static void test_through_vgem(const struct gpu *gpu)
 {
-	int vgem = ccp_drm_open("vgem"), fd;
+	int vgem = cc_drm_open("vgem"), fd;
 	struct shown shown;
 	uint32_t handle;
 
-	igt_require_f(vgem >= 0, "no vgem device: %s\n", strerror(-vgem));
 	cc_buffer_create(&shown.buffer, cc_shared_heap(), picture_size(gpu));
-	igt_assert_eq(ccp_prime_import(vgem, shown.buffer.dmabuf.fd, &handle), 0);
+	handle = cc_prime_import(vgem, shown.buffer.dmabuf.fd);
 	ccp_buffer_close_fd(&shown.buffer.dmabuf);
 
-	fd = ccp_prime_export(vgem, handle);
-	igt_assert_fd(fd);
+	fd = cc_prime_export(vgem, handle);
 	igt_assert_eq(ccp_gem_close(vgem, handle), 0);
-	igt_assert_eq(ccp_prime_import(gpu->drm, fd, &shown.handle), 0);
+	shown.handle = cc_prime_import(gpu->drm, fd);
 	close(fd);
 	close(vgem);
 
@@ -484,7 +451,7 @@ static void test_unmapped_picture(const struct gpu *gpu)
 
 	cc_buffer_create(&shown.buffer, cc_shared_heap(), picture_size(gpu));
 	ccp_buffer_unmap(&shown.buffer.dmabuf);
-	igt_assert_eq(ccp_prime_import(gpu->drm, shown.buffer.dmabuf.fd, &shown.handle), 0);
+	shown.handle = cc_prime_import(gpu->drm, shown.buffer.dmabuf.fd);
 	show_import(&shown, gpu);
 	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-unmapped");
 	hide(&shown);
@@ -492,13 +459,12 @@ static void test_unmapped_picture(const struct gpu *gpu)
 
 static void test_two_files(const struct gpu *gpu)
 {
-	int other = ccp_drm_open("virtio_gpu");
+	int other = cc_drm_open("virtio_gpu");
 	struct shown shown;
 	uint32_t handle;
 
-	igt_assert_fd(other);
 	show_picture(&shown, gpu, cc_shared_heap());
-	igt_assert_eq(ccp_prime_import(other, shown.buffer.dmabuf.fd, &handle), 0);
+	handle = cc_prime_import(other, shown.buffer.dmabuf.fd);
 	igt_assert_eq(ccp_gem_close(other, handle), 0);
 	close(other);
 
@@ -512,16 +478,14 @@ static void test_two_files(const struct gpu *gpu)
 static void test_two_importers(const struct gpu *gpu, const char *heap, int shown_one,
 			       const char *name)
 {
-	int other = ccp_drm_open("virtio_gpu");
+	int other = cc_drm_open("virtio_gpu");
 	uint32_t handles[2];
 	struct shown shown;
 
-	igt_assert_fd(other);
 	cc_buffer_create(&shown.buffer, heap, picture_size(gpu));
 	for (int i = 0; i < 2; i++)
-		igt_assert_eq(ccp_prime_import(i == shown_one ? gpu->drm : other,
-					       shown.buffer.dmabuf.fd, &handles[i]),
-			      0);
+		handles[i] =
+			cc_prime_import(i == shown_one ? gpu->drm : other, shown.buffer.dmabuf.fd);
 	shown.handle = handles[shown_one];
 	show_import(&shown, gpu);
 
@@ -544,7 +508,7 @@ static void test_cursor(const struct gpu *gpu)
 	show_picture(&shown, gpu, cc_shared_heap());
 	crtc = shown.scanout.crtc;
 	cc_buffer_create(&cursor, cc_shared_heap(), (size_t)CURSOR * CURSOR * PIXEL);
-	igt_assert_eq(ccp_prime_import(gpu->drm, cursor.dmabuf.fd, &handle), 0);
+	handle = cc_prime_import(gpu->drm, cursor.dmabuf.fd);
 
 	igt_assert_eq(drmModeSetCursor(gpu->drm, crtc, handle, CURSOR, CURSOR), 0);
 	igt_assert_eq(drmModeMoveCursor(gpu->drm, crtc, CURSOR, CURSOR), 0);
@@ -580,20 +544,9 @@ static uint32_t connected_connector(int drm)
 
 static void set_dpms(int drm, uint32_t connector, uint64_t level)
 {
-	drmModeObjectProperties *all =
-		drmModeObjectGetProperties(drm, connector, DRM_MODE_OBJECT_CONNECTOR);
-	uint32_t dpms = 0;
+	uint64_t old;
+	uint32_t dpms = cc_find_property(drm, connector, "DPMS", &old);
 
-	igt_assert(all);
-	for (uint32_t i = 0; i < all->count_props; i++) {
-		drmModePropertyRes *property = drmModeGetProperty(drm, all->props[i]);
-
-		igt_assert(property);
-		if (!strcmp(property->name, "DPMS"))
-			dpms = property->prop_id;
-		drmModeFreeProperty(property);
-	}
-	drmModeFreeObjectProperties(all);
 	igt_assert(dpms);
 	igt_assert_eq(drmModeConnectorSetProperty(drm, connector, dpms, level), 0);
 }
@@ -672,9 +625,9 @@ static void test_formats(const struct gpu *gpu)
 		igt_assert_f(err == -EINVAL || err == -ENOENT, "format 0x%08x: %d\n", formats[i],
 			     err);
 	}
-	igt_assert_eq(
-		add_fb(gpu, DRM_FORMAT_XRGB8888, shown.handle, gpu->width * PIXEL - 1, 0, &fb),
-		-EINVAL);
+	igt_assert_eq(cc_add_fb(gpu->drm, gpu->width, gpu->height, shown.handle,
+				gpu->width * PIXEL - 1, 0, &fb),
+		      -EINVAL);
 	igt_assert_eq(ccp_gem_close(gpu->drm, shown.handle), 0);
 	ccp_buffer_destroy(&shown.buffer.dmabuf);
 }
@@ -686,7 +639,8 @@ static void test_past_the_end(const struct gpu *gpu)
 	int err;
 
 	create_imported(&shown, gpu);
-	err = add_fb(gpu, DRM_FORMAT_XRGB8888, shown.handle, gpu->width * PIXEL, PAGE, &fb);
+	err = cc_add_fb(gpu->drm, gpu->width, gpu->height, shown.handle, gpu->width * PIXEL, PAGE,
+			&fb);
 	igt_assert_f(err == -EINVAL, "a framebuffer that ends a page behind its buffer: %d\n", err);
 	igt_assert_eq(ccp_gem_close(gpu->drm, shown.handle), 0);
 	ccp_buffer_destroy(&shown.buffer.dmabuf);
@@ -694,40 +648,11 @@ static void test_past_the_end(const struct gpu *gpu)
 
 /* ---- a driver that goes and comes back ---- */
 
-static void find_bound_device(char *name, size_t size)
-{
-	DIR *dir = opendir(DRIVER);
-	struct dirent *entry;
-	bool found = false;
-
-	igt_require_f(dir, "no " DRIVER "\n");
-	while (!found && (entry = readdir(dir))) {
-		found = !strncmp(entry->d_name, "virtio", strlen("virtio"));
-		snprintf(name, size, "%s", entry->d_name);
-	}
-	closedir(dir);
-	igt_assert(found);
-}
-
-/* Writes to a file of the driver's; 0 or a negative errno. */
-static int tell_driver(const char *file, const char *device)
-{
-	int fd = open(file, O_WRONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, device, strlen(device)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
 static void import_once(const struct cc_buffer *buffer)
 {
 	int drm = cc_virtgpu_open();
-	uint32_t handle;
 
-	igt_assert_eq(ccp_prime_import(drm, buffer->dmabuf.fd, &handle), 0);
+	cc_prime_import(drm, buffer->dmabuf.fd);
 	close(drm);
 }
 
@@ -738,18 +663,18 @@ static void test_rebound(struct gpu *gpu)
 	struct shown shown;
 	char device[NAME_MAX + 1];
 
-	find_bound_device(device, sizeof(device));
+	cc_virtgpu_device(device, sizeof(device));
 	cc_buffer_create(&shown.buffer, cc_shared_heap(), picture_size(gpu));
 	import_once(&shown.buffer);
 
-	unbound = tell_driver(DRIVER "/unbind", device);
-	bound = tell_driver(DRIVER "/bind", device);
+	unbound = cc_virtgpu_unbind(device);
+	bound = cc_virtgpu_bind(device);
 	igt_assert_eq(unbound, 0);
 	igt_assert_eq(bound, 0);
 	cc_assert_shared_intact(gpu->view, &shown.buffer);
 
 	gpu->drm = cc_virtgpu_open();
-	igt_assert_eq(ccp_prime_import(gpu->drm, shown.buffer.dmabuf.fd, &shown.handle), 0);
+	shown.handle = cc_prime_import(gpu->drm, shown.buffer.dmabuf.fd);
 	show_import(&shown, gpu);
 	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-rebound");
 	hide(&shown);
@@ -781,14 +706,6 @@ static void test_import_refused(const struct gpu *gpu)
 	igt_assert_eq_u64(cc_shared_pages(gpu->view), before);
 }
 
-static int open_any_virtgpu(void)
-{
-	int drm = ccp_drm_open("virtio_gpu");
-
-	igt_require_f(drm >= 0, "no virtio-gpu device: %s\n", strerror(-drm));
-	return drm;
-}
-
 static void test_without_blob(const struct gpu *gpu)
 {
 	igt_require_f(!cc_virtgpu_param(gpu->drm, VIRTGPU_PARAM_RESOURCE_BLOB),
@@ -798,8 +715,7 @@ static void test_without_blob(const struct gpu *gpu)
 
 static void test_with_3d(const struct gpu *gpu)
 {
-	igt_require_f(cc_virtgpu_param(gpu->drm, VIRTGPU_PARAM_3D_FEATURES),
-		      "this virtio-gpu has no 3D (QEMU: virtio-gpu-gl-pci)\n");
+	cc_require_virtgpu_3d(gpu->drm);
 	igt_require_f(!cc_virtgpu_param(gpu->drm, CC_VIRTGPU_PARAM_RESOURCE_BACKING),
 		      "the driver takes imports where virtio-gpu has 3D\n");
 	test_import_refused(gpu);
@@ -812,7 +728,7 @@ static void test_importer(struct gpu *gpu)
 
 	igt_subtest_group() {
 		igt_fixture()
-			require_screen(gpu);
+			cc_require_screen(gpu->drm, &gpu->width, &gpu->height);
 
 		igt_describe("The host shows a picture in a shared buffer.");
 		igt_subtest("shared-picture-is-shown")
@@ -955,7 +871,7 @@ int igt_main()
 
 	igt_subtest_group() {
 		igt_fixture()
-			gpu.drm = open_any_virtgpu();
+			gpu.drm = cc_drm_open("virtio_gpu");
 
 		igt_describe("A virtio-gpu without blob resources can map a shared buffer, but not "
 			     "use it: the import is an error, and leaves nothing behind.");
@@ -977,7 +893,7 @@ int igt_main()
 	igt_subtest_group() {
 		igt_fixture() {
 			gpu.drm = cc_virtgpu_open();
-			require_screen(&gpu);
+			cc_require_screen(gpu.drm, &gpu.width, &gpu.height);
 			close(gpu.drm);
 		}
 

@@ -27,8 +27,9 @@
 #include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
-#include "support/fd.h"
 #include "support/heap.h"
+#include "support/kms.h"
+#include "support/prime.h"
 #include "support/screen.h"
 #include "support/sizes.h"
 #include "support/virtgpu.h"
@@ -50,22 +51,10 @@ struct picture {
 	struct ccp_scanout scanout;
 };
 
-static void map_picture(struct picture *picture, int drm, uint64_t offset)
-{
-	picture->map = cc_map(drm, (off_t)offset, picture->size, PROT_READ | PROT_WRITE);
-}
-
 static void create_dumb(struct picture *picture, const struct screen *screen)
 {
-	uint32_t pitch;
-	uint64_t offset;
-
-	igt_assert_eq(drmModeCreateDumbBuffer(screen->drm, screen->width, screen->height, 32, 0,
-					      &picture->handle, &pitch, &picture->size),
-		      0);
-	igt_assert_eq_u32(pitch, screen->width * PIXEL);
-	igt_assert_eq(drmModeMapDumbBuffer(screen->drm, picture->handle, &offset), 0);
-	map_picture(picture, screen->drm, offset);
+	picture->map = cc_dumb_create(screen->drm, screen->width, screen->height, &picture->handle);
+	picture->size = (size_t)screen->width * screen->height * PIXEL;
 }
 
 static void create_blob(struct picture *picture, const struct screen *screen)
@@ -75,15 +64,12 @@ static void create_blob(struct picture *picture, const struct screen *screen)
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
 		.size = (uint64_t)screen->width * screen->height * PIXEL,
 	};
-	struct drm_virtgpu_map map = {};
 
-	igt_require_f(cc_virtgpu_param(screen->drm, VIRTGPU_PARAM_RESOURCE_BLOB),
-		      "this virtio-gpu has no blob resources (QEMU: blob=on)\n");
+	cc_require_virtgpu_blob(screen->drm);
 	igt_assert_eq(drmIoctl(screen->drm, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &blob), 0);
-	picture->handle = map.handle = blob.bo_handle;
+	picture->handle = blob.bo_handle;
 	picture->size = blob.size;
-	igt_assert_eq(drmIoctl(screen->drm, DRM_IOCTL_VIRTGPU_MAP, &map), 0);
-	map_picture(picture, screen->drm, map.offset);
+	picture->map = cc_virtgpu_map(screen->drm, blob.bo_handle, blob.size);
 }
 
 static void draw(struct picture *picture)
@@ -94,10 +80,7 @@ static void draw(struct picture *picture)
 
 static void show(struct picture *picture, const struct screen *screen)
 {
-	igt_assert_eq(ccp_scanout_create(&picture->scanout, screen->drm, picture->handle,
-					 screen->width * PIXEL, 0),
-		      0);
-	igt_assert_eq(ccp_scanout_flush(&picture->scanout), 0);
+	picture->scanout = cc_show(screen->drm, picture->handle, screen->width * PIXEL, 0);
 }
 
 static void destroy(struct picture *picture)
@@ -154,14 +137,9 @@ int igt_main()
 	static struct screen screen = { .drm = -1 };
 
 	igt_fixture() {
-		int err;
-
 		cc_require_coco();
-		screen.drm = ccp_drm_open("virtio_gpu");
-		igt_require_f(screen.drm >= 0, "no virtio-gpu device: %s\n", strerror(-screen.drm));
-		err = ccp_scanout_size(screen.drm, &screen.width, &screen.height);
-		igt_require_f(err != -ENODEV, "no connected screen\n");
-		igt_assert_eq(err, 0);
+		screen.drm = cc_drm_open("virtio_gpu");
+		cc_require_screen(screen.drm, &screen.width, &screen.height);
 	}
 
 	igt_describe("The host shows a picture in a dumb buffer, and a change of it.");

@@ -54,17 +54,16 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <poll.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
 #include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
-#include "support/fd.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/kms.h"
+#include "support/prime.h"
 #include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION(
@@ -137,16 +136,7 @@ static void create_shared(const struct vkms *vkms, struct picture *picture)
 static void create_native(const struct vkms *vkms, struct picture *picture,
 			  struct ccp_pattern pattern)
 {
-	uint32_t pitch;
-	uint64_t size, offset;
-	void *map;
-
-	igt_assert_eq(drmModeCreateDumbBuffer(vkms->drm, WIDTH, HEIGHT, 8 * PIXEL, 0,
-					      &picture->handle, &pitch, &size),
-		      0);
-	igt_assert_eq_u32(pitch, STRIDE);
-	igt_assert_eq(drmModeMapDumbBuffer(vkms->drm, picture->handle, &offset), 0);
-	map = cc_map(vkms->drm, (off_t)offset, SIZE, PROT_READ | PROT_WRITE);
+	void *map = cc_dumb_create(vkms->drm, WIDTH, HEIGHT, &picture->handle);
 
 	picture->buffer.dmabuf = (struct ccp_buffer){ .fd = -1, .size = SIZE, .map = map };
 	picture->buffer.pattern = pattern;
@@ -161,38 +151,13 @@ static void destroy(const struct vkms *vkms, struct picture *picture)
 
 static uint32_t add_fb(const struct vkms *vkms, uint32_t handle, size_t stride, size_t offset)
 {
-	uint32_t handles[4] = { handle }, strides[4] = { stride }, offsets[4] = { offset };
 	uint32_t fb;
 
-	igt_assert_eq(drmModeAddFB2(vkms->drm, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, handles, strides,
-				    offsets, &fb, 0),
-		      0);
+	igt_assert_eq(cc_add_fb(vkms->drm, WIDTH, HEIGHT, handle, stride, offset, &fb), 0);
 	return fb;
 }
 
 /* ---- mode setting ---- */
-
-/* A property of an object and its value; 0: there is none. */
-static uint32_t find_property(int drm, uint32_t object, const char *name, uint64_t *value)
-{
-	drmModeObjectProperties *all = drmModeObjectGetProperties(drm, object, DRM_MODE_OBJECT_ANY);
-	uint32_t found = 0;
-
-	igt_assert(all);
-	for (uint32_t i = 0; i < all->count_props && !found; i++) {
-		drmModePropertyRes *property = drmModeGetProperty(drm, all->props[i]);
-
-		igt_assert(property);
-		if (!strcmp(property->name, name)) {
-			found = property->prop_id;
-			*value = all->prop_values[i];
-		}
-		drmModeFreeProperty(property);
-	}
-	drmModeFreeObjectProperties(all);
-
-	return found;
-}
 
 static uint32_t find_primary_plane(int drm)
 {
@@ -203,7 +168,7 @@ static uint32_t find_primary_plane(int drm)
 	for (uint32_t i = 0; i < planes->count_planes && !primary; i++) {
 		uint64_t type = DRM_PLANE_TYPE_OVERLAY;
 
-		find_property(drm, planes->planes[i], "type", &type);
+		cc_find_property(drm, planes->planes[i], "type", &type);
 		if (type == DRM_PLANE_TYPE_PRIMARY)
 			primary = planes->planes[i];
 	}
@@ -264,7 +229,8 @@ static void commit(const struct vkms *vkms, const struct setting *settings)
 	igt_assert(request);
 	for (const struct setting *setting = settings; setting->object; setting++) {
 		uint64_t old;
-		uint32_t property = find_property(vkms->drm, setting->object, setting->name, &old);
+		uint32_t property =
+			cc_find_property(vkms->drm, setting->object, setting->name, &old);
 
 		igt_assert_f(property, "no property %s\n", setting->name);
 		igt_assert_lte(0, drmModeAtomicAddProperty(request, setting->object, property,
@@ -322,13 +288,11 @@ static void switch_off(const struct vkms *vkms)
 /* The CRTC's CRC file "control" or "data" in debugfs. */
 static int open_crc(const struct vkms *vkms, const char *file, int flags)
 {
-	char path[128];
-	struct stat stat;
+	char name[32], path[128];
 	int fd;
 
-	igt_assert_eq(fstat(vkms->drm, &stat), 0);
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/crtc-0/crc/%s", minor(stat.st_rdev),
-		 file);
+	snprintf(name, sizeof(name), "crtc-0/crc/%s", file);
+	cc_drm_debugfs_path(vkms->drm, name, path, sizeof(path));
 	fd = open(path, flags | O_CLOEXEC);
 	igt_require_f(fd >= 0 || errno != ENOENT, "no %s\n", path);
 	igt_assert_f(fd >= 0, "%s: %s\n", path, strerror(errno));
@@ -716,8 +680,7 @@ int igt_main()
 
 	igt_fixture() {
 		cc_require_heap(cc_shared_heap());
-		vkms.drm = ccp_drm_open("vkms");
-		igt_require_f(vkms.drm >= 0, "no vkms device: %s\n", strerror(-vkms.drm));
+		vkms.drm = cc_drm_open("vkms");
 		find_output(&vkms);
 		vkms.view = cc_hostview_open();
 	}

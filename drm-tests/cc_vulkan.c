@@ -71,6 +71,7 @@
 #include "support/fence.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/prime.h"
 #include "support/sizes.h"
 #include "vks.h"
 
@@ -430,7 +431,7 @@ static void test_shown(struct env *env)
 
 static void test_waits(struct env *env)
 {
-	int vgem = cc_vgem_open();
+	int vgem = cc_drm_open("vgem");
 	struct vks_inverter inverter;
 	struct vks_buffer buffer;
 	struct cc_buffer memory;
@@ -441,7 +442,7 @@ static void test_waits(struct env *env)
 	cc_buffer_create(&memory, cc_shared_heap(), MIXED_SIZE);
 	need(env, vks_buffer_import(&env->gpu, memory.dmabuf.fd, 0, MIXED_SIZE, &buffer));
 	need(env, vks_inverter_create(&env->gpu, &inverter));
-	igt_assert_eq(ccp_prime_import(vgem, memory.dmabuf.fd, &handle), 0);
+	handle = cc_prime_import(vgem, memory.dmabuf.fd);
 
 	/* Once before, for what the driver compiles only when it is run */
 	need(env, vks_invert_now(&env->gpu, &inverter, &buffer, memory.dmabuf.fd));

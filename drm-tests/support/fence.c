@@ -7,14 +7,6 @@
 #include "fd.h"
 #include "fence.h"
 
-int cc_vgem_open(void)
-{
-	int vgem = ccp_drm_open("vgem");
-
-	igt_require_f(vgem >= 0, "no vgem device: %s\n", strerror(-vgem));
-	return vgem;
-}
-
 uint32_t cc_vgem_fence_attach(int vgem, uint32_t handle, uint32_t flags)
 {
 	struct drm_vgem_fence_attach arg = { .handle = handle, .flags = flags };

@@ -8,9 +8,6 @@
 /* vgem signals a fence itself after 10 s: what is to come from us must come long before. */
 #define CC_SIGNAL_MS 2000
 
-/* Opens vgem; skips where there is none. */
-int cc_vgem_open(void);
-
 /* Attaches a pending fence to an import: VGEM_FENCE_WRITE, or 0 for a reader's. Returns its id. */
 uint32_t cc_vgem_fence_attach(int vgem, uint32_t handle, uint32_t flags);
 

@@ -6,6 +6,7 @@
 #include "ccprime.h"
 #include "fd.h"
 #include "hostgpu.h"
+#include "prime.h"
 #include "sizes.h"
 #include "virtgpu.h"
 
@@ -38,12 +39,10 @@ static void create_context(int drm)
 
 int cc_hostgpu_open(void)
 {
-	int drm = ccp_drm_open("virtio_gpu");
+	int drm = cc_drm_open("virtio_gpu");
 	int capsets;
 
-	igt_require_f(drm >= 0, "no virtio-gpu device: %s\n", strerror(-drm));
-	igt_require_f(cc_virtgpu_param(drm, VIRTGPU_PARAM_3D_FEATURES),
-		      "this virtio-gpu has no 3D (QEMU: virtio-gpu-gl-pci)\n");
+	cc_require_virtgpu_3d(drm);
 	capsets = cc_virtgpu_param(drm, VIRTGPU_PARAM_SUPPORTED_CAPSET_IDs);
 	igt_require_f(capsets & 1 << VIRTGPU_DRM_CAPSET_VIRGL2, "this virtio-gpu has no virgl\n");
 	create_context(drm);

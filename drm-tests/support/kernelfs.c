@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+
 #include "igt.h"
 #include "kernelfs.h"
 
@@ -57,6 +59,18 @@ unsigned long cc_read_number(const char *path)
 	igt_assert_eq(fscanf(file, "%lu", &number), 1);
 	fclose(file);
 	return number;
+}
+
+int cc_write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
 }
 
 void cc_require_no_forced_bounce(void)

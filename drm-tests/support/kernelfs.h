@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of proc, sysfs and debugfs: what the kernel tells of a buffer and of itself. For root only. */
+/*
+ * Files of proc, sysfs and debugfs: what the kernel tells of a buffer and of itself, and what it is
+ * told. For root only.
+ */
 #ifndef CC_KERNELFS_H
 #define CC_KERNELFS_H
 
@@ -22,6 +25,9 @@ struct cc_bufinfo cc_bufinfo(unsigned long ino);
 
 /* A file's number, as /sys/kernel/debug/swiotlb/io_tlb_used has it; skips where it is missing. */
 unsigned long cc_read_number(const char *path);
+
+/* Writes text to a file that is there: 0 or a negative errno. */
+int cc_write_file(const char *path, const char *text);
 
 /* Skips where the kernel's command line has every mapping bounced. */
 void cc_require_no_forced_bounce(void);

@@ -3,6 +3,27 @@
 #include "screen.h"
 #include "sizes.h"
 
+#define MAX_WIDTH 4096
+
+void cc_require_screen(int drm, uint32_t *width, uint32_t *height)
+{
+	int err = ccp_scanout_size(drm, width, height);
+
+	igt_require_f(err != -ENODEV, "no connected screen\n");
+	igt_assert_eq(err, 0);
+	igt_require_f(*width % 2 == 0 && *width <= MAX_WIDTH, "a screen %u pixels wide\n", *width);
+}
+
+struct ccp_scanout cc_show(int drm, uint32_t handle, uint32_t stride, uint32_t offset)
+{
+	struct ccp_scanout scanout;
+	int err = ccp_scanout_create(&scanout, drm, handle, stride, offset);
+
+	igt_assert_f(!err, "scanout: %s\n", strerror(-err));
+	igt_assert_eq(ccp_scanout_flush(&scanout), 0);
+	return scanout;
+}
+
 struct ccp_capture cc_capture_screen(const char *name)
 {
 	struct ccp_capture capture;
@@ -39,13 +60,13 @@ static const uint64_t *captured_poison(struct ccp_hostview *view, const struct c
 void cc_assert_shown(struct ccp_hostview *view, const struct ccp_scanout *scanout,
 		     const struct ccp_pattern *pattern, uint64_t offset, const char *name)
 {
-	static uint64_t words[CC_SCREEN_MAX_WIDTH * PIXEL / WORD];
+	static uint64_t words[MAX_WIDTH * PIXEL / WORD];
 	struct ccp_capture capture = cc_capture_screen(name);
 	struct ccp_mismatch all = {}, found;
 	uint64_t poison_words[2];
 	const uint64_t *poison = captured_poison(view, pattern, poison_words);
 
-	igt_assert(scanout->width <= CC_SCREEN_MAX_WIDTH);
+	igt_assert(scanout->width <= MAX_WIDTH);
 	igt_assert_eq_u32(capture.width, scanout->width);
 	igt_assert_eq_u32(capture.height, scanout->height);
 

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What the host shows of a picture.
- */
+/* Pictures on a screen, and what the host shows of them. */
 #ifndef CC_SCREEN_H
 #define CC_SCREEN_H
 
 #include "buffer.h"
 
-/* Pixels; wider pictures cannot be compared. */
-#define CC_SCREEN_MAX_WIDTH 4096
+/*
+ * The pixels of a screen that the device has and the functions below can compare: its width is even.
+ * Skips where there is none.
+ */
+void cc_require_screen(int drm, uint32_t *width, uint32_t *height);
+
+/* Shows the picture that begins at offset of a handle, its rows stride bytes apart. */
+struct ccp_scanout cc_show(int drm, uint32_t handle, uint32_t stride, uint32_t offset);
 
 /*
  * What the host shows now; skips where there is nobody who could tell. name becomes that of a PNG in

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
-
 #include "igt.h"
+#include "kernelfs.h"
 #include "trace.h"
 
 #define END_MARK "ccprime: end of trace"
@@ -16,14 +15,11 @@ static const char *const tracefs_dirs[] = {
 static void trace_write(const struct cc_trace *trace, const char *file, const char *text)
 {
 	char path[PATH_LEN];
-	int fd;
+	int err;
 
 	snprintf(path, sizeof(path), "%s/%s", trace->dir, file);
-	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	igt_assert_f(fd >= 0, "%s: %s\n", path, strerror(errno));
-	igt_assert_f(write(fd, text, strlen(text)) == (ssize_t)strlen(text), "%s: %s\n", path,
-		     strerror(errno));
-	close(fd);
+	err = cc_write_file(path, text);
+	igt_assert_f(!err, "%s: %s\n", path, strerror(-err));
 }
 
 static void trace_enable(const struct cc_trace *trace, const char *value)
