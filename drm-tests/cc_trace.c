@@ -81,10 +81,7 @@ struct import {
 static unsigned int count(const struct importer *importer, const struct import *import,
 			  const char *event, const char *word)
 {
-	char text[128];
-
-	snprintf(text, sizeof(text), "%s: %s ", event, import->imported.device);
-	return cc_trace_count(&importer->trace, text, word);
+	return cc_trace_count_device(&importer->trace, event, import->imported.device, word);
 }
 
 /*
@@ -94,14 +91,12 @@ static unsigned int count(const struct importer *importer, const struct import *
 static size_t bounced_bytes(const struct importer *importer, const struct import *import)
 {
 	static const size_t chunks[] = { PAGE, 64 * KIB, MIB };
-	char device[80], size[32];
 	size_t bytes = 0;
+	char size[32];
 
-	/* Device names come in other words here. */
-	snprintf(device, sizeof(device), "dev_name: %s ", import->imported.device);
 	for (size_t i = 0; i < ARRAY_SIZE(chunks); i++) {
 		snprintf(size, sizeof(size), " size=%zu ", chunks[i]);
-		bytes += chunks[i] * cc_trace_count(&importer->trace, device, size);
+		bytes += chunks[i] * count(importer, import, "dev_name", size);
 	}
 	return bytes;
 }

@@ -257,7 +257,6 @@ static void test_bounced(void)
 	struct cc_bufinfo info;
 	struct cc_trace trace;
 	uint32_t handle;
-	char text[96];
 	int drm, err;
 
 	drm = cc_virtgpu_open();
@@ -272,11 +271,10 @@ static void test_bounced(void)
 	info = cc_bufinfo(cc_inode(exported.buffer.dmabuf.fd));
 	igt_assert_eq(info.devices, 1);
 
-	snprintf(text, sizeof(text), "dma_map_sg: %s ", info.device);
-	igt_assert_eq_u32(cc_trace_count(&trace, text, ""), 1);
-	igt_assert_eq_u32(cc_trace_count(&trace, text, "CC_SHARED"), 0);
-	snprintf(text, sizeof(text), "dev_name: %s ", info.device);
-	igt_assert_lte_u32(1, cc_trace_count(&trace, "swiotlb_bounced", text));
+	igt_assert_eq_u32(cc_trace_count_device(&trace, "dma_map_sg", info.device, ""), 1);
+	igt_assert_eq_u32(cc_trace_count_device(&trace, "dma_map_sg", info.device, "CC_SHARED"), 0);
+	igt_assert_lte_u32(
+		1, cc_trace_count_device(&trace, "dev_name", info.device, "swiotlb_bounced"));
 
 	igt_assert_eq(ccp_gem_close(drm, handle), 0);
 	cc_assert_cpu(&exported.buffer.pattern, exported.map, 0, SIZE, "memfd's mapping");

@@ -283,7 +283,6 @@ static unsigned int trace_import(int vgem)
 	struct cc_trace trace;
 	uint32_t handle = 0;
 	unsigned long ino;
-	char event[80];
 	int err;
 
 	cc_require_trace(&trace, events);
@@ -305,11 +304,9 @@ static unsigned int trace_import(int vgem)
 	igt_assert_eq(imported.devices, 1);
 	igt_assert_eq(after.devices, 0);
 
-	snprintf(event, sizeof(event), "dma_map_sg: %s ", imported.device);
-	mapped = cc_trace_count(&trace, event, "");
-	shared = cc_trace_count(&trace, event, "CC_SHARED");
-	snprintf(event, sizeof(event), "dma_unmap_sg: %s ", imported.device);
-	unmapped = cc_trace_count(&trace, event, "");
+	mapped = cc_trace_count_device(&trace, "dma_map_sg", imported.device, "");
+	shared = cc_trace_count_device(&trace, "dma_map_sg", imported.device, "CC_SHARED");
+	unmapped = cc_trace_count_device(&trace, "dma_unmap_sg", imported.device, "");
 
 	igt_info("vgem attaches as %s and %s\n", imported.device,
 		 mapped ? "maps the import for DMA" : "never maps the import for DMA");

@@ -91,3 +91,12 @@ unsigned int cc_trace_count(const struct cc_trace *trace, const char *event, con
 
 	return count;
 }
+
+unsigned int cc_trace_count_device(const struct cc_trace *trace, const char *event,
+				   const char *device, const char *word)
+{
+	char start[PATH_LEN];
+
+	snprintf(start, sizeof(start), "%s: %s ", event, device);
+	return cc_trace_count(trace, start, word);
+}

@@ -21,4 +21,11 @@ void cc_trace_stop(const struct cc_trace *trace);
 /* Lines of the trace that hold both words. */
 unsigned int cc_trace_count(const struct cc_trace *trace, const char *event, const char *word);
 
+/*
+ * The lines of one event of a device, as cc_bufinfo.device has its name, that hold the word. event
+ * is "dev_name" for events of swiotlb.
+ */
+unsigned int cc_trace_count_device(const struct cc_trace *trace, const char *event,
+				   const char *device, const char *word);
+
 #endif
