@@ -18,9 +18,10 @@
  * SUBTEST: cpu-that-was-offline-sees-shared-memory
  * Description: A buffer that was allocated while a CPU was offline is shared memory for it too.
  */
+#include "igt.h"
+
 #include <sched.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/heap.h"

@@ -40,9 +40,10 @@
  * SUBTEST: refused-conversion-to-private-ends-the-guest
  * Description: In a SEV-SNP guest the kernel asks the host to end it when a page cannot become private.
  */
+#include "igt.h"
+
 #include <fcntl.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

@@ -18,14 +18,15 @@
  * SUBTEST: prime-ioctls
  * Description: Random imports, exports and closes leave a shared buffer alone, and let go of it.
  */
-#include <drm/drm.h>
+#include "igt.h"
+
+#include <drm.h>
+#include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/heap.h"

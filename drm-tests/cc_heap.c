@@ -63,11 +63,12 @@
  * SUBTEST: mapping-at-offset-shows-its-place
  * Description: A mapping that begins inside of a shared buffer shows that place, across chunks.
  */
+#include "igt.h"
+
 #include <fcntl.h>
 #include <linux/dma-heap.h>
 #include <strings.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

@@ -32,8 +32,10 @@
  * Description: A futex between processes cannot lie in the buffer, one within a process
  *	can.
  */
-#include <fcntl.h>
+#include "igt.h"
+
 #include <dirent.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/io_uring.h>
 #include <sys/ioctl.h>
@@ -41,7 +43,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/heap.h"

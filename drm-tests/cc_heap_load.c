@@ -34,15 +34,13 @@
  * SUBTEST: impossible-length-is-refused
  * Description: A length beyond all memory is an error at once.
  */
-#include <fcntl.h>
-#include <linux/dma-heap.h>
+#include "igt.h"
+
 #include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/heap.h"

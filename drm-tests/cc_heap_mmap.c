@@ -67,11 +67,10 @@
  * Description: A buffer mapped over memory takes its place, and anonymous memory mapped
  *	over a buffer is private.
  */
-#include <fcntl.h>
-#include <linux/dma-heap.h>
+#include "igt.h"
+
 #include <sys/wait.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

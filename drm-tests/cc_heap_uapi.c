@@ -70,6 +70,8 @@
  * Description: debugfs lists a buffer with heap, size and attached devices, as long as it
  *	is there.
  */
+#include "igt.h"
+
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
@@ -78,7 +80,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

@@ -42,9 +42,10 @@
  * SUBTEST: imports-race
  * Description: Processes that import into files of their own leave the buffer whole, and free it.
  */
+#include "igt.h"
+
 #include <sys/wait.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

@@ -33,10 +33,11 @@
  * SUBTEST: processes-do-not-mix
  * Description: Two processes that allocate at the same time get pages of their own.
  */
+#include "igt.h"
+
 #include <sched.h>
 #include <sys/wait.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/heap.h"

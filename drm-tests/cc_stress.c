@@ -15,9 +15,8 @@
  * SUBTEST: stress-60s
  * Description: Random steps of several processes for 60 s: no buffer loses a word, none is left.
  */
-#include <linux/dma-buf.h>
-
 #include "igt.h"
+
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

@@ -77,15 +77,13 @@
  * Description: What the CPU wrote to a private buffer before an end is in the copy that
  *	comes back.
  */
-#include <drm/vgem_drm.h>
+#include "igt.h"
+
 #include <fcntl.h>
 #include <linux/dma-buf.h>
-#include <linux/dma-heap.h>
 #include <linux/sync_file.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"
@@ -95,6 +93,7 @@
 #include "support/kernelfs.h"
 #include "support/prime.h"
 #include "support/sizes.h"
+#include "support/uapi.h"
 #include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Who may touch a shared buffer when: the SYNC ioctl in all its forms and "
@@ -110,18 +109,7 @@ IGT_TEST_DESCRIPTION("Who may touch a shared buffer when: the SYNC ioctl in all 
 #define WRITERS 4
 #define ROUNDS	20
 
-/* /sys/kernel/debug/sync/sw_sync has no header of its own. */
 #define SW_SYNC "/sys/kernel/debug/sync/sw_sync"
-
-struct sw_sync_create_fence_data {
-	__u32 value;
-	char name[32];
-	__s32 fence; /* out */
-};
-
-#define SW_SYNC_IOC_MAGIC	 'W'
-#define SW_SYNC_IOC_CREATE_FENCE _IOWR(SW_SYNC_IOC_MAGIC, 0, struct sw_sync_create_fence_data)
-#define SW_SYNC_IOC_INC		 _IOW(SW_SYNC_IOC_MAGIC, 1, __u32)
 
 struct env {
 	struct ccp_hostview *view; /* or NULL */

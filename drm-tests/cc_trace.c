@@ -39,10 +39,11 @@
  * SUBTEST: system-is-bounced
  * Description: A private buffer is copied to bounce memory, all of it.
  */
+#include "igt.h"
+
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

@@ -48,12 +48,13 @@
  * SUBTEST: sync-keeps-what-the-memfd-got
  * Description: What was written through the memfd is not rolled back by the next start.
  */
+#include "igt.h"
+
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/udmabuf.h>
 #include <sys/ioctl.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

@@ -16,13 +16,13 @@
  * SUBTEST: gpu-user-ends-after-unbind
  * Description: The same where the host's GPU uses the buffer.
  */
+#include "igt.h"
+
 #include <limits.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/heap.h"

@@ -55,13 +55,14 @@
  * Description: A shared buffer whose chunks are apart is an error where a driver wants one piece,
  *	and stays as it was.
  */
+#include "igt.h"
+
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/videodev2.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

@@ -54,15 +54,12 @@
  * SUBTEST: private-mapping-leads-elsewhere
  * Description: The DMA addresses of a private buffer are not those of its pages.
  */
-#include <drm/drm.h>
-#include <drm/drm_mode.h>
-#include <drm/vgem_drm.h>
-#include <linux/dma-buf.h>
-#include <inttypes.h>
-#include <poll.h>
-#include <sys/ioctl.h>
-
 #include "igt.h"
+
+#include <drm.h>
+#include <linux/dma-buf.h>
+#include <poll.h>
+
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"
@@ -73,6 +70,7 @@
 #include "support/prime.h"
 #include "support/sizes.h"
 #include "support/trace.h"
+#include "support/uapi.h"
 
 IGT_TEST_DESCRIPTION("vgem as an importer of system_cc_shared buffers: identity, lifetime and "
 		     "fences. The memory stays what it was.");

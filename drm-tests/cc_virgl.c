@@ -76,15 +76,12 @@
  * Description: What is no import, or too small, cannot be a resource's memory; and nobody exports
  *	or maps an import by way of a resource.
  */
-#include <drm/vgem_drm.h>
-#include <drm/virtgpu_drm.h>
-#include <linux/dma-buf.h>
+#include "igt.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/mman.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"
@@ -96,6 +93,7 @@
 #include "support/prime.h"
 #include "support/screen.h"
 #include "support/sizes.h"
+#include "support/uapi.h"
 #include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("The host's GPU as a device that reads and writes a guest's memory: its own "

@@ -100,14 +100,14 @@
  * Description: The driver of a virtio-gpu with 3D can map a shared buffer, but not use it: the
  *	import is an error, and leaves nothing behind.
  */
-#include <drm/virtgpu_drm.h>
+#include "igt.h"
+
 #include <drm_fourcc.h>
 #include <limits.h>
 #include <poll.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"
@@ -118,6 +118,7 @@
 #include "support/prime.h"
 #include "support/screen.h"
 #include "support/sizes.h"
+#include "support/uapi.h"
 #include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("virtio-gpu as a device that reads foreign memory: what the CPU writes to a "

@@ -18,13 +18,10 @@
  * SUBTEST: guest-blob-edit-is-shown
  * Description: The host shows what the CPU changed in a guest blob that is on the screen.
  */
-#include <drm/virtgpu_drm.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <xf86drm.h>
-#include <xf86drmMode.h>
-
 #include "igt.h"
+
+#include <xf86drm.h>
+
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/heap.h"
@@ -32,6 +29,7 @@
 #include "support/prime.h"
 #include "support/screen.h"
 #include "support/sizes.h"
+#include "support/uapi.h"
 #include "support/virtgpu.h"
 
 IGT_TEST_DESCRIPTION("Memory that virtio-gpu allocates is private and bounced: what the host shows "

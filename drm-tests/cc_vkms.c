@@ -50,14 +50,14 @@
  * SUBTEST: writeback-within-one-buffer
  * Description: Two kernel mappings of one shared buffer, to read and to write, are one memory.
  */
-#include <drm_fourcc.h>
+#include "igt.h"
+
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <poll.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/heap.h"

@@ -60,11 +60,11 @@
  * SUBTEST: refused-import-leaves-nothing
  * Description: An import that the driver refuses has its VkResult's name, and leaves no fd behind.
  */
+#include "igt.h"
+
 #include <linux/dma-buf.h>
 #include <poll.h>
-#include <string.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/fd.h"

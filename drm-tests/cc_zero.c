@@ -25,6 +25,7 @@
  * Description: A private buffer made of another process's former shared pages is 0.
  */
 #include "igt.h"
+
 #include "ccprime.h"
 #include "support/buffer.h"
 #include "support/heap.h"

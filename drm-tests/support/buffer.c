@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "igt.h"
+
 #include <linux/dma-buf.h>
 
-#include "igt.h"
 #include "buffer.h"
 #include "fd.h"
 

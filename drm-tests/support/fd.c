@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "igt.h"
+
 #include <dirent.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "igt.h"
 #include "fd.h"
 
 int cc_ioctl(int fd, unsigned long request, void *arg)

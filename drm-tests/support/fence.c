@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <drm/vgem_drm.h>
+#include "igt.h"
+
 #include <linux/sync_file.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "fd.h"
 #include "fence.h"
+#include "uapi.h"
 
 uint32_t cc_vgem_fence_attach(int vgem, uint32_t handle, uint32_t flags)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "igt.h"
+
 #include <linux/dma-heap.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "fd.h"
 #include "heap.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include <drm/virtgpu_drm.h>
+#include "igt.h"
+
 #include <xf86drm.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "fd.h"
 #include "hostgpu.h"
 #include "prime.h"
 #include "sizes.h"
+#include "uapi.h"
 #include "virtgpu.h"
 
 /* virglrenderer: virgl_hw.h, virgl_protocol.h; Gallium's p_defines.h */

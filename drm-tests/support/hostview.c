@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "igt.h"
+
 #include <sched.h>
 
-#include "igt.h"
 #include "hostview.h"
 #include "sizes.h"
 

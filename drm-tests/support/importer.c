@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "igt.h"
+
 #include "ccprime.h"
 #include "importer.h"
 #include "virtgpu.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "igt.h"
+
 #include <fcntl.h>
 
-#include "igt.h"
 #include "kernelfs.h"
 
 #define BUFINFO "/sys/kernel/debug/dma_buf/bufinfo"

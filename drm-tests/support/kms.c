@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "igt.h"
+
 #include <drm_fourcc.h>
 #include <xf86drmMode.h>
 
-#include "igt.h"
 #include "fd.h"
 #include "kms.h"
 #include "sizes.h"

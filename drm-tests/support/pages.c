@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "igt.h"
+
 #include "pages.h"
 #include "sizes.h"
 

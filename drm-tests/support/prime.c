@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "igt.h"
+
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "igt.h"
 #include "ccprime.h"
 #include "prime.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "igt.h"
+
 #include <sys/random.h>
 
-#include "igt.h"
 #include "random.h"
 
 uint64_t cc_seed(void)

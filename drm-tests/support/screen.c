@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "igt.h"
+
 #include "screen.h"
 #include "sizes.h"
 

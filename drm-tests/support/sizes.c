@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "igt.h"
+
 #include "sizes.h"
 
 const struct cc_size cc_sizes[] = {

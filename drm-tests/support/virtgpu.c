@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <dirent.h>
-#include <drm/virtgpu_drm.h>
-
 #include "igt.h"
+
+#include <dirent.h>
+
 #include "fd.h"
 #include "kernelfs.h"
 #include "prime.h"
+#include "uapi.h"
 #include "virtgpu.h"
 
 #define DRIVER	"/sys/bus/virtio/drivers/virtio_gpu"

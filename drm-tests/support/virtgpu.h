@@ -7,12 +7,6 @@
 #include <stdint.h>
 
 /*
- * VIRTGPU_PARAM_RESOURCE_BACKING of a kernel with our patches: an import can be a 3D resource's
- * memory.
- */
-#define CC_VIRTGPU_PARAM_RESOURCE_BACKING 10
-
-/*
  * Opens virtio-gpu, the importer that maps buffers for DMA; skips where there is none that takes
  * imports. cc_drm_open("virtio_gpu") opens any.
  */
