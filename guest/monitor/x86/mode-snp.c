@@ -6,7 +6,6 @@
  * No #VC is ever injected: CPUID is answered directly, port I/O, MMIO and MSRs reach the machine.
  */
 #include <asm/bootparam.h>
-#include <asm/setup_data.h>
 #include <asm/svm.h>
 #include <errno.h>
 
