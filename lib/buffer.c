@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 #include <linux/dma-buf.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* The x86 monitor: found by CPUID, called by VMMCALL. */
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 #include "vks.h"
 
 #define WORD	   sizeof(uint64_t)

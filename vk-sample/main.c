@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * vk-sample: shared memory of a confidential guest under Vulkan, from the heap to the screen.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 #include "vks.h"
 
 /* shaders/picture.frag: the picture's width and height */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 #include "vks.h"
 
 int vks_shader_create(struct vks_gpu *gpu, const uint32_t *code, size_t size,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * One submission to the queue. Vulkan knows nothing of the dma-buf's other users; it has to be told
  * twice: by ownership transfers, after which caches and compressed data are where others find them,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* Tests of the udmabuf stand-in, linked with it: the calls below are its functions. */
 
 #include <errno.h>

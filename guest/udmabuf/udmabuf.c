@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * /dev/udmabuf for QEMU on machines that have none. Preloaded (LD_PRELOAD) in front of QEMU, it answers open() of that
  * device, remembers each list of memfd pieces that becomes a buffer, and builds the buffer's mappings

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* libFuzzer: any answer, in pieces whose size the first byte says. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* What needs no device: refusals, and what they leave behind. */
 #include <errno.h>
 #include <fcntl.h>

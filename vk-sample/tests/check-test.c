@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* The comparisons find one wrong word, and one wrong pixel. */
 #include <stdlib.h>
 

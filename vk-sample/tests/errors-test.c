@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* Whatever call fails: it is named, and nothing is left, neither objects nor fds. */
 #include <dirent.h>
 #include <errno.h>
