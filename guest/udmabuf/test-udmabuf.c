@@ -60,6 +60,7 @@ struct run {
 static int create_list(const struct run *runs, uint32_t count)
 {
 	struct udmabuf_create_list *list = calloc(1, sizeof(*list) + count * sizeof(list->list[0]));
+	int fd;
 
 	if (!list)
 		return -1;
@@ -72,8 +73,7 @@ static int create_list(const struct run *runs, uint32_t count)
 			.size = (uint64_t)runs[i].pages * PAGE,
 		};
 
-	int fd = ioctl(ram.device, UDMABUF_CREATE_LIST, list);
-
+	fd = ioctl(ram.device, UDMABUF_CREATE_LIST, list);
 	free(list);
 	return fd;
 }
@@ -122,7 +122,10 @@ static void test_same_memory(void)
 static void test_part_of_a_buffer(void)
 {
 	int fd = create_list(out_of_order, PIECES);
-	/* From the second page of the first piece to the second page of the third one; a length inside a page. */
+	/*
+	 * From the second page of the first piece to the second page of the third one; a length
+	 * inside a page.
+	 */
 	uint8_t *map = mmap(NULL, 3 * PAGE + 1, PROT_READ, MAP_SHARED, fd, PAGE);
 
 	check(map != MAP_FAILED && shows(map, out_of_order_pages + 1, 4));
@@ -198,6 +201,9 @@ static void test_refused_lists(void)
 		{ { .offset = PAGE, .size = -(uint64_t)PAGE }, EINVAL },
 		{ { .memfd = 9999, .size = PAGE }, EBADFD },
 	};
+	/* The last piece is bad: those before it must not stay. */
+	static const struct run runs[] = { { 0, 1 }, { 1, 1 }, { RAM_PAGES, 1 } };
+	int before, after;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct udmabuf_create create = cases[i].create;
@@ -208,17 +214,13 @@ static void test_refused_lists(void)
 		check(ioctl(ram.device, UDMABUF_CREATE, &create) == -1 && errno == cases[i].err);
 	}
 
-	/* The last piece is bad: those before it must not stay. */
-	static const struct run runs[] = { { 0, 1 }, { 1, 1 }, { RAM_PAGES, 1 } };
-	int before = dup(ram.fd);
-
+	before = dup(ram.fd);
 	close(before);
 	errno = 0;
 	check(create_list(runs, 3) == -1 && errno == EINVAL);
 	check(create_list(runs, 0) == -1 && errno == EINVAL);
 
-	int after = dup(ram.fd);
-
+	after = dup(ram.fd);
 	check(before == after);
 	close(after);
 }
@@ -227,12 +229,11 @@ static void test_refused_memfds(void)
 {
 	int unsealed = memfd_create("unsealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct udmabuf_create create = { .memfd = (uint32_t)unsealed, .size = PAGE };
+	int pipes[2];
 
 	check(!ftruncate(unsealed, PAGE));
 	check(ioctl(ram.device, UDMABUF_CREATE, &create) == -1 && errno == EINVAL);
 	close(unsealed);
-
-	int pipes[2];
 
 	check(!pipe2(pipes, O_CLOEXEC));
 	create.memfd = (uint32_t)pipes[0];
@@ -270,7 +271,8 @@ static void test_refused_mappings(void)
 
 static void test_others_are_left_alone(void)
 {
-	int pipes[2], waiting = -1;
+	int pipes[2], waiting = -1, fd, other;
+	uint8_t *map;
 
 	check(!pipe2(pipes, O_CLOEXEC));
 	check(write(pipes[1], "abc", 3) == 3);
@@ -281,16 +283,11 @@ static void test_others_are_left_alone(void)
 	close(pipes[1]);
 
 	/* A closed buffer's number means nothing to us when somebody else gets it. */
-	int fd = create_list(out_of_order, PIECES);
-
+	fd = create_list(out_of_order, PIECES);
 	close(fd);
-
-	int other = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-
+	other = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	check(dup2(other, fd) == fd);
-
-	uint8_t *map = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
-
+	map = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
 	check(map != MAP_FAILED && !memcmp(map, "\177ELF", 4));
 	munmap(map, PAGE);
 	close(other);
@@ -349,10 +346,10 @@ int main(void)
 		{ "threads", test_threads },
 	};
 
+	int status;
+
 	ram_create();
-
-	int status = tap_run(tests, sizeof(tests) / sizeof(tests[0]));
-
+	status = tap_run(tests, sizeof(tests) / sizeof(tests[0]));
 	ram_destroy();
 	return status;
 }

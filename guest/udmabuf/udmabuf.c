@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * /dev/udmabuf for QEMU on machines that have none. Preloaded (LD_PRELOAD) in front of QEMU, it answers open() of that
- * device, remembers each list of memfd pieces that becomes a buffer, and builds the buffer's mappings
- * from the pieces: what QEMU reads there is the guest's memory itself, as with the real driver.
+ * /dev/udmabuf for QEMU on machines that have none. Preloaded (LD_PRELOAD) in front of QEMU, it
+ * answers open() of that device, remembers each list of memfd pieces that becomes a buffer, and
+ * builds the buffer's mappings from the pieces: what QEMU reads there is the guest's memory itself,
+ * as with the real driver.
  *
- * Stands on the uapi of linux/udmabuf.h. Errors are the driver's: EINVAL, EBADFD, ENOMEM, EMFILE, EFAULT excepted.
+ * Stands on the uapi of linux/udmabuf.h. Errors are the driver's: EINVAL, EBADFD, ENOMEM, EMFILE,
+ * EFAULT excepted.
  */
 
 /* Both names of each function are defined below: no macro may turn one into the other. */
@@ -77,7 +79,7 @@ static struct file **file_find(int fd)
 /* Gives the file a descriptor and takes it over. Returns the descriptor or a negative errno. */
 static int file_publish(struct file *file, const char *name, bool cloexec)
 {
-	int fd = memfd_create(name, cloexec ? MFD_CLOEXEC : 0);
+	int fd = memfd_create(name, cloexec ? MFD_CLOEXEC : 0), err;
 
 	if (fd >= 0 && !ftruncate(fd, (off_t)file->size)) {
 		pthread_mutex_lock(&lock);
@@ -88,8 +90,7 @@ static int file_publish(struct file *file, const char *name, bool cloexec)
 		return fd;
 	}
 
-	int err = -errno;
-
+	err = -errno;
 	if (fd >= 0)
 		sys_close(fd);
 	file_free(file);
@@ -100,7 +101,7 @@ static int file_publish(struct file *file, const char *name, bool cloexec)
 static int piece_open(const struct udmabuf_create_item *item)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	int seals = fcntl((int)item->memfd, F_GET_SEALS);
+	int seals = fcntl((int)item->memfd, F_GET_SEALS), fd;
 	struct stat st;
 
 	if (seals < 0 || fstat((int)item->memfd, &st))
@@ -112,12 +113,14 @@ static int piece_open(const struct udmabuf_create_item *item)
 	if (item->offset > (uint64_t)st.st_size || item->size > (uint64_t)st.st_size - item->offset)
 		return -EINVAL;
 
-	int fd = fcntl((int)item->memfd, F_DUPFD_CLOEXEC, 0);
-
+	fd = fcntl((int)item->memfd, F_DUPFD_CLOEXEC, 0);
 	return fd < 0 ? -errno : fd;
 }
 
-/* The descriptor of a buffer that is all of one memfd is that memfd's: it works in other processes, too. */
+/*
+ * The descriptor of a buffer that is all of one memfd is that memfd's: it works in other processes,
+ * too.
+ */
 static int publish_whole(struct file *file, bool cloexec)
 {
 	int fd = fcntl(file->pieces[0].memfd, cloexec ? F_DUPFD_CLOEXEC : F_DUPFD, 0);
@@ -137,11 +140,13 @@ static bool is_whole(const struct file *file)
 
 static int buffer_create(const struct udmabuf_create_item *items, uint32_t count, uint32_t flags)
 {
+	bool cloexec = flags & UDMABUF_FLAGS_CLOEXEC;
+	struct file *file;
+
 	if (!count || count > PIECES_MAX || (flags & ~(uint32_t)UDMABUF_FLAGS_CLOEXEC))
 		return -EINVAL;
 
-	struct file *file = calloc(1, sizeof(*file) + count * sizeof(file->pieces[0]));
-
+	file = calloc(1, sizeof(*file) + count * sizeof(file->pieces[0]));
 	if (!file)
 		return -ENOMEM;
 
@@ -156,8 +161,6 @@ static int buffer_create(const struct udmabuf_create_item *items, uint32_t count
 		file->count = i + 1;
 		file->size += items[i].size;
 	}
-
-	bool cloexec = flags & UDMABUF_FLAGS_CLOEXEC;
 
 	if (is_whole(file))
 		return publish_whole(file, cloexec);
@@ -197,14 +200,14 @@ static int map_pieces(const struct file *file, char *base, size_t length, int pr
 
 	for (uint32_t i = 0; i < file->count && done < length; i++) {
 		const struct piece *piece = &file->pieces[i];
+		size_t size;
 
 		if (offset >= piece->size) {
 			offset -= piece->size;
 			continue;
 		}
 
-		size_t size = piece->size - offset;
-
+		size = piece->size - offset;
 		if (size > length - done)
 			size = length - done;
 		if (sys_mmap(base + done, size, prot, MAP_SHARED | MAP_FIXED, piece->memfd,
@@ -222,6 +225,8 @@ static int buffer_mmap(const struct file *file, void **addr, size_t length, int 
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t rounded = (length + page - 1) & ~(page - 1);
+	int place = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE), err;
+	char *base;
 
 	if (!(flags & MAP_SHARED) || !length || offset % page)
 		return -EINVAL;
@@ -229,15 +234,12 @@ static int buffer_mmap(const struct file *file, void **addr, size_t length, int 
 		return -EINVAL;
 
 	/* One range for all the pieces, where the caller wants it. */
-	int place = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
-	char *base = sys_mmap(*addr, rounded, PROT_NONE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | place, -1, 0);
-
+	base = sys_mmap(*addr, rounded, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | place, -1, 0);
 	if (base == MAP_FAILED)
 		return -errno;
 
-	int err = map_pieces(file, base, rounded, prot, offset);
-
+	err = map_pieces(file, base, rounded, prot, offset);
 	if (err)
 		munmap(base, rounded);
 	else
@@ -263,13 +265,12 @@ static int any_openat(int dir, const char *path, int flags, mode_t mode)
 
 static void *any_mmap(void *addr, size_t length, int prot, int flags, int fd, uint64_t offset)
 {
+	const struct file *file;
 	int err = -ENOENT;
 
 	if (fd >= 0) {
 		pthread_mutex_lock(&lock);
-
-		const struct file *file = *file_find(fd);
-
+		file = *file_find(fd);
 		if (file && file->count)
 			err = buffer_mmap(file, &addr, length, prot, flags, offset);
 		pthread_mutex_unlock(&lock);
@@ -324,18 +325,18 @@ int openat64(int dir, const char *path, int flags, ...)
 
 int ioctl(int fd, unsigned long request, ...)
 {
+	const struct file *file;
 	va_list args;
+	bool device;
+	void *arg;
 
 	va_start(args, request);
-
-	void *arg = va_arg(args, void *);
-
+	arg = va_arg(args, void *);
 	va_end(args);
+
 	pthread_mutex_lock(&lock);
-
-	const struct file *file = *file_find(fd);
-	bool device = file && !file->count;
-
+	file = *file_find(fd);
+	device = file && !file->count;
 	pthread_mutex_unlock(&lock);
 	if (device)
 		return libc_result(device_ioctl(request, arg));
@@ -354,11 +355,11 @@ void *mmap64(void *addr, size_t length, int prot, int flags, int fd, off64_t off
 
 int close(int fd)
 {
+	struct file **link, *file;
+
 	pthread_mutex_lock(&lock);
-
-	struct file **link = file_find(fd);
-	struct file *file = *link;
-
+	link = file_find(fd);
+	file = *link;
 	if (file)
 		*link = file->next;
 	pthread_mutex_unlock(&lock);

@@ -41,6 +41,7 @@ static void test_buffer_parts(void)
 	struct ccp_buffer buffer = { .fd = memfd_create("buffer", MFD_CLOEXEC), .size = 4096 };
 	int fd = buffer.fd;
 	unsigned char vec;
+	void *map;
 
 	check(fd >= 0);
 	check_eq(ftruncate(fd, 4096), 0);
@@ -52,8 +53,7 @@ static void test_buffer_parts(void)
 	check_eq(fcntl(fd, F_GETFD), -1);
 	*(volatile char *)buffer.map = 1;
 
-	void *map = buffer.map;
-
+	map = buffer.map;
 	ccp_buffer_destroy(&buffer);
 	check(!buffer.map);
 	check_eq(mincore(map, 4096, &vec), -1);
