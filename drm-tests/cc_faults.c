@@ -6,12 +6,12 @@
  * Sub-category: Confidential computing
  * Functionality: system_cc_shared heap
  * Test category: functionality test
- * Description: What the heap does when the host refuses to convert its pages, which the monitor below
- *	the guest does on demand. Some of it leaks memory, as it should: run it last.
+ * Description: What the heap does when the host refuses to convert its pages, which the monitor
+ *	below the guest does on demand. Some of it leaks memory, as it should: run it last.
  *
  * SUBTEST: refused-allocation-fails
- * Description: Whichever chunk of a buffer cannot be made shared, the allocation fails with an errno,
- *	gives no file descriptor, and leaves no page shared.
+ * Description: Whichever chunk of a buffer cannot be made shared, the allocation fails with an
+ *	errno, gives no file descriptor, and leaves no page shared.
  *
  * SUBTEST: partly-refused-allocation-fails
  * Description: The same where the host converts a part of the chunk before it refuses.
@@ -24,8 +24,8 @@
  *	kernel does, in both directions.
  *
  * SUBTEST: refused-free-leaks-the-chunk
- * Description: Whichever chunk cannot be made private again stays shared, with a warning; the others
- *	become private, and the process goes on.
+ * Description: Whichever chunk cannot be made private again stays shared, with a warning; the
+ *	others become private, and the process goes on.
  *
  * SUBTEST: leaked-pages-are-never-handed-out
  * Description: Nobody gets a page that could not be made private again, even if all memory is used
@@ -35,10 +35,12 @@
  * Description: Plain SEV has no way to fail: the kernel takes a refused conversion for a done one.
  *
  * SUBTEST: refused-conversion-to-shared-ends-the-guest
- * Description: In a SEV-SNP guest the kernel asks the host to end it when a page cannot become shared.
+ * Description: In a SEV-SNP guest the kernel asks the host to end it when a page cannot become
+ *	shared.
  *
  * SUBTEST: refused-conversion-to-private-ends-the-guest
- * Description: In a SEV-SNP guest the kernel asks the host to end it when a page cannot become private.
+ * Description: In a SEV-SNP guest the kernel asks the host to end it when a page cannot become
+ *	private.
  */
 #include "igt.h"
 
@@ -181,7 +183,10 @@ static size_t chunks_of_a_buffer(struct ccp_hostview *view)
 	return chunks;
 }
 
-/* An allocation of which the Nth conversion is refused, after some of its pages; what it does to the ledger. */
+/*
+ * An allocation of which the Nth conversion is refused, after some of its pages; what it does to
+ * the ledger.
+ */
 static struct ccp_hv_ledger refused_allocation(struct ccp_hostview *view, uint64_t nth,
 					       uint64_t pages)
 {

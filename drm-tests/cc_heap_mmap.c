@@ -139,7 +139,9 @@ static const struct part {
 	{ MIXED_SIZE - PAGE, PAGE },
 };
 
-/* Writes another pattern through a mapping of a part; the rest of the buffer keeps the first one. */
+/*
+ * Writes another pattern through a mapping of a part; the rest of the buffer keeps the first one.
+ */
 static void check_part(const struct part *part)
 {
 	size_t end = part->offset + part->size;

@@ -6,8 +6,8 @@
  * Sub-category: Confidential computing
  * Functionality: lifetime and identity of PRIME imports
  * Test category: functionality test
- * Description: What every importer owes a system_cc_shared buffer, whoever lets go of it first: each
- *	subtest runs with each driver that is there.
+ * Description: What every importer owes a system_cc_shared buffer, whoever lets go of it first:
+ *	each subtest runs with each driver that is there.
  *
  * SUBTEST: two-files-are-independent
  * Description: Of two imports into two files, the end of one leaves the other and the memory alone.
@@ -37,7 +37,8 @@
  * Description: Pages that the CPU has unmapped are imported like all others.
  *
  * SUBTEST: closes-race
- * Description: Processes that import into and close in one file end with a whole buffer, once freed.
+ * Description: Processes that import into and close in one file end with a whole buffer, once
+ *	freed.
  *
  * SUBTEST: imports-race
  * Description: Processes that import into files of their own leave the buffer whole, and free it.

@@ -10,12 +10,12 @@
  *	behind, by the ledger of the monitor below the guest.
  *
  * SUBTEST: exactly-its-pages-change
- * Description: A buffer's pages become shared, and private again when it is freed, once each way; no
- *	other page of the guest changes.
+ * Description: A buffer's pages become shared, and private again when it is freed, once each way;
+ *	no other page of the guest changes.
  *
  * SUBTEST: one-conversion-call-a-chunk
- * Description: A chunk is converted by one call where the kernel has a call for ranges (TDX), by one
- *	for 64 pages (SEV-SNP) or for each page (SEV) where it has not.
+ * Description: A chunk is converted by one call where the kernel has a call for ranges (TDX), by
+ *	one for 64 pages (SEV-SNP) or for each page (SEV) where it has not.
  *
  * SUBTEST: freeing-leaves-neighbours-alone
  * Description: Of small buffers side by side, each second one is freed; the others stay shared and
@@ -94,7 +94,10 @@ static size_t pages_per_call(void)
 {
 	switch (ccp_platform_detect()) {
 	case CCP_PLATFORM_SEV:
-		/* enc_dec_hypercall(): a page of the direct map, which is in 4 KiB pages where it was split */
+		/*
+		 * enc_dec_hypercall(): a page of the direct map, which is in 4 KiB pages where it
+		 * was split
+		 */
 		return 1;
 	case CCP_PLATFORM_SEV_SNP:
 		/* __set_pages_state(): VMGEXIT_PSC_MAX_ENTRY */
@@ -300,7 +303,10 @@ static void test_processes(struct ccp_hostview *view)
 	cc_snapshot_free(&after);
 }
 
-/* Not in the loop: the variable of a loop that is around a jump's target might not survive the jump. */
+/*
+ * Not in the loop: the variable of a loop that is around a jump's target might not survive the
+ * jump.
+ */
 static void dynamic_size(struct ccp_hostview *view, void (*test)(struct ccp_hostview *, size_t),
 			 const struct cc_size *size)
 {

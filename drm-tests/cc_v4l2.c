@@ -77,7 +77,10 @@ IGT_TEST_DESCRIPTION("A driver outside DRM that writes and reads foreign memory 
 		     "vmap: vivid captures a known picture into a buffer, and sends one from a "
 		     "buffer.");
 
-/* A frame has chunks of each size that the heap gets: three of 1 MiB, eight of 64 KiB, four of 4 KiB. */
+/*
+ * A frame has chunks of each size that the heap gets: three of 1 MiB, eight of 64 KiB, four of
+ * 4 KiB.
+ */
 #define WIDTH  1280
 #define HEIGHT 720
 #define SIZE   ((size_t)WIDTH * HEIGHT * PIXEL)
@@ -248,7 +251,9 @@ static void connect_loop(const struct queue *capture, const struct queue *output
 	set_control(capture->fd, connected_to(capture), FIRST_OUTPUT + (int)output->instance);
 }
 
-/* vivid may take back a connection a moment later: docs/upstream-problems.md, "vivid connection". */
+/*
+ * vivid may take back a connection a moment later: docs/upstream-problems.md, "vivid connection".
+ */
 static bool is_connected(const struct queue *capture, const struct queue *output)
 {
 	return control_value(capture->fd, connected_to(capture)) ==
@@ -559,7 +564,9 @@ struct target {
 	int dmabuf;
 };
 
-/* What the output sends is what the capture gets: false where they were no longer connected then. */
+/*
+ * What the output sends is what the capture gets: false where they were no longer connected then.
+ */
 static bool try_loop(const struct queue *capture, const struct queue *output,
 		     const struct cc_buffer *sent, struct target target)
 {

@@ -236,7 +236,9 @@ static void test_own_edit(const struct gpu *gpu)
 #define PART_START (MIB - PAGE / 2)
 #define PART_END   (MIB + 5 * PAGE + 8)
 
-/* The GPU writes a part of a resource, which is of MIXED_SIZE, mapped here, and has this pattern. */
+/*
+ * The GPU writes a part of a resource, which is of MIXED_SIZE, mapped here, and has this pattern.
+ */
 static void check_part(const struct own *from, const struct cc_resource *to, const char *map,
 		       const struct ccp_pattern *rest)
 {

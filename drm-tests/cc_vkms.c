@@ -71,7 +71,10 @@ IGT_TEST_DESCRIPTION(
 	"vmap: what it composes and what it writes back is what a buffer holds, in the "
 	"shared plane.");
 
-/* A picture of a chunk of each size that the heap gets, 1 MiB + 64 KiB + 4 KiB, and no part of a page more. */
+/*
+ * A picture of a chunk of each size that the heap gets, 1 MiB + 64 KiB + 4 KiB, and no part of a
+ * page more.
+ */
 #define WIDTH  416
 #define HEIGHT 672
 #define STRIDE ((size_t)WIDTH * PIXEL)
@@ -316,7 +319,9 @@ static uint32_t read_crc(int fd, uint64_t after)
 	return crc;
 }
 
-/* The CRC of what is on the screen now: of a frame that the kernel began to compose after the call. */
+/*
+ * The CRC of what is on the screen now: of a frame that the kernel began to compose after the call.
+ */
 static uint32_t current_crc(const struct vkms *vkms)
 {
 	uint64_t frame, ns;
@@ -584,7 +589,10 @@ static void test_writeback_from_shared(const struct vkms *vkms)
 	destroy(vkms, &native);
 }
 
-/* Writes back into a buffer of this heap: the bytes are in that plane, and in no way in the other one. */
+/*
+ * Writes back into a buffer of this heap: the bytes are in that plane, and in no way in the other
+ * one.
+ */
 static void test_writeback_plane(const struct vkms *vkms, const char *heap, enum ccp_hv_plane plane)
 {
 	static uint64_t words[SIZE / WORD];

@@ -4,7 +4,8 @@
  * Category: Core
  * Mega feature: DMA-BUF heaps
  * Sub-category: Confidential computing
- * Functionality: VK_EXT_external_memory_dma_buf, VK_EXT_image_drm_format_modifier, SYNC_FD semaphores
+ * Functionality: VK_EXT_external_memory_dma_buf, VK_EXT_image_drm_format_modifier, SYNC_FD
+ *	semaphores
  * Test category: functionality test
  * Description: A Vulkan driver as an importer of system_cc_shared buffers: what shaders read and
  *	write there is what the CPU, the host and the screen see.

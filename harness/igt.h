@@ -2,8 +2,8 @@
 /*
  * A test harness that is source compatible with igt-gpu-tools 2.5, as far as this file goes.
  *
- * A test includes "igt.h" and compiles unchanged inside an igt-gpu-tools checkout; igt_runner runs it. Names that start with
- * two underscores serve the macros only.
+ * A test includes "igt.h" and compiles unchanged inside an igt-gpu-tools checkout; igt_runner runs
+ * it. Names that start with two underscores serve the macros only.
  *
  *	IGT_TEST_DESCRIPTION("What the whole program is about.");
  *
@@ -19,8 +19,9 @@
  *			igt_assert_eq(ask_device(fd), 0);
  *	}
  *
- * Subtests, fixtures and dynamic subtests are left by a jump: a local variable that changes inside such a block and is read
- * outside of it must live in a fixture, be static, or be volatile. Never return from igt_main().
+ * Subtests, fixtures and dynamic subtests are left by a jump: a local variable that changes inside
+ * such a block and is read outside of it must live in a fixture, be static, or be volatile. Never
+ * return from igt_main().
  */
 #ifndef IGT_H
 #define IGT_H
@@ -74,7 +75,10 @@ void __igt_init(int argc, char **argv, bool has_subtests);
 /* Results are complete: leaves with the exit code that they give. igt_main() does it at its end. */
 __igt_noreturn void igt_exit(void);
 
-/* The word int in front of igt_main() declares main(); the block behind it becomes a function of its own. */
+/*
+ * The word int in front of igt_main() declares main(); the block behind it becomes a function of
+ * its own.
+ */
 #define __igt_define_main(has_subtests)               \
 	main(int argc, char **argv);                  \
 	static void __igt_body(void);                 \
@@ -86,7 +90,10 @@ __igt_noreturn void igt_exit(void);
 	}                                             \
 	static void __igt_body(void)
 
-/* A program with subtests: int igt_main() { ... }. Outside of fixtures and subtests it only enumerates. */
+/*
+ * A program with subtests: int igt_main() { ... }. Outside of fixtures and subtests it only
+ * enumerates.
+ */
 #define igt_main() __igt_define_main(true)
 
 /* A program that is one test: int igt_simple_main() { ... }. */
@@ -105,12 +112,16 @@ __igt_printf(1, 2) bool __igt_dynamic_begin(const char *format, ...);
 bool __igt_group_begin(void);
 bool __igt_group_end(void);
 
-/* Runs a block once, where begin says so; done, a skip and a failure all jump back to the condition, which ends the loop. */
+/*
+ * Runs a block once, where begin says so; done, a skip and a failure all jump back to the
+ * condition, which ends the loop.
+ */
 #define __igt_block(begin, jump, done) for (; (begin) && sigsetjmp(jump, 1) == 0; done)
 
 /*
- * Set-up or clean-up around subtests. Does not run when subtests are only listed, nor after a fixture that skipped or
- * failed: then the subtests up to the end of the group, or of the program, get that result without running.
+ * Set-up or clean-up around subtests. Does not run when subtests are only listed, nor after a
+ * fixture that skipped or failed: then the subtests up to the end of the group, or of the program,
+ * get that result without running.
  */
 #define igt_fixture() __igt_block(__igt_fixture_begin(), __igt_subtest_jump, __igt_fixture_end())
 
@@ -121,8 +132,8 @@ bool __igt_group_end(void);
 #define igt_subtest(name) igt_subtest_f("%s", name)
 
 /*
- * A subtest whose parts are only known while it runs. It fails if one of its dynamic subtests does, and skips if none
- * succeeds or fails. It may skip, but not fail, outside of them.
+ * A subtest whose parts are only known while it runs. It fails if one of its dynamic subtests does,
+ * and skips if none succeeds or fails. It may skip, but not fail, outside of them.
  */
 #define igt_subtest_with_dynamic_f(...)                                         \
 	__igt_block(__igt_subtest_begin(true, __FILE__, __LINE__, __VA_ARGS__), \
@@ -147,7 +158,10 @@ bool igt_only_list_subtests(void);
 
 /* ---- results ---- */
 
-/* Each ends the dynamic subtest, the subtest, the fixture or the simple program that it is called in. */
+/*
+ * Each ends the dynamic subtest, the subtest, the fixture or the simple program that it is called
+ * in.
+ */
 void igt_success(void);
 __igt_noreturn __igt_printf(1, 2) void igt_skip(const char *format, ...);
 __igt_noreturn void igt_fail(int exit_code);
@@ -183,9 +197,10 @@ __igt_noreturn __igt_printf(5, 6) void __igt_abort(const char *file, int line, c
 	} while (0)
 #define igt_assert(expression)	       __igt_assert(expression, #expression, NULL)
 #define igt_assert_f(expression, ...)  __igt_assert(expression, #expression, __VA_ARGS__)
-#define igt_assert_fd(fd)	       __igt_assert((fd) >= 0, #fd " >= 0", "file descriptor " #fd " failed\n")
 #define igt_fail_on(expression)	       igt_assert(!(expression))
 #define igt_fail_on_f(expression, ...) igt_assert_f(!(expression), __VA_ARGS__)
+
+#define igt_assert_fd(fd) __igt_assert((fd) >= 0, #fd " >= 0", "file descriptor " #fd " failed\n")
 
 #define __igt_compare(type, format, a, op, negated, b)                                         \
 	do {                                                                                   \
@@ -228,33 +243,41 @@ enum igt_log_level { IGT_LOG_DEBUG, IGT_LOG_INFO, IGT_LOG_WARN, IGT_LOG_CRITICAL
 
 __igt_printf(2, 3) void __igt_log(enum igt_log_level level, const char *format, ...);
 
-#define igt_debug(...) __igt_log(IGT_LOG_DEBUG, __VA_ARGS__) /* shown on failure, or with --debug */
-#define igt_info(...)  __igt_log(IGT_LOG_INFO, __VA_ARGS__) /* stdout */
-#define igt_warn(...)  __igt_log(IGT_LOG_WARN, __VA_ARGS__) /* stderr: a pass becomes a warn */
+/* Shown on failure, or with --debug; to stdout; to stderr, where a pass becomes a warn. */
+#define igt_debug(...) __igt_log(IGT_LOG_DEBUG, __VA_ARGS__)
+#define igt_info(...)  __igt_log(IGT_LOG_INFO, __VA_ARGS__)
+#define igt_warn(...)  __igt_log(IGT_LOG_WARN, __VA_ARGS__)
 
 /* ---- processes, signals, time ---- */
 
 bool __igt_fork(void);
 
 /*
- * Runs the block in count child processes (at most 64 at a time) of a subtest; index is 0 to count - 1. A child must not
- * skip, and runs no exit handler of its parent. Children that are still there when the subtest ends are killed.
+ * Runs the block in count child processes (at most 64 at a time) of a subtest; index is 0 to
+ * count - 1. A child must not skip, and runs no exit handler of its parent. Children that are still
+ * there when the subtest ends are killed.
  */
 #define igt_fork(index, count)                        \
 	for (int index = 0; index < (count); index++) \
 		for (; __igt_fork(); exit(IGT_EXIT_SUCCESS))
 
-/* Waits for all children. The first one that fails has the others killed, and its exit code fails the subtest. */
+/*
+ * Waits for all children. The first one that fails has the others killed, and its exit code fails
+ * the subtest.
+ */
 void igt_waitchildren(void);
 
 /*
- * The function runs once, last installed first, when the program exits or is killed by a signal (its number, else 0, is
- * the argument). At most 10; installing one again changes nothing.
+ * The function runs once, last installed first, when the program exits or is killed by a signal
+ * (its number, else 0, is the argument). At most 10; installing one again changes nothing.
  */
 typedef void (*igt_exit_handler_t)(int sig);
 void igt_install_exit_handler(igt_exit_handler_t handler);
 
-/* Fails what runs then, unless reset, after so many seconds; operation says in the output what timed out, or is NULL. */
+/*
+ * Fails what runs then, unless reset, after so many seconds; operation says in the output what
+ * timed out, or is NULL.
+ */
 void igt_set_timeout(unsigned int seconds, const char *operation);
 void igt_reset_timeout(void);
 

@@ -38,7 +38,9 @@ struct igt_options {
 /* Fills options; leaves the program on a wrong option and on --help and the like. */
 void igt_options_parse(struct igt_options *options, int argc, char **argv, bool has_subtests);
 
-/* Globs are separated by commas; the last one that matches decides, a leading ! turns it into a no. */
+/*
+ * Globs are separated by commas; the last one that matches decides, a leading ! turns it into a no.
+ */
 bool igt_options_match(const char *globs, const char *name);
 
 /* ---- output.c: everything that is printed ---- */
@@ -50,12 +52,17 @@ void igt_output_init(bool quiet, bool debug);
 void igt_output_start(enum igt_part part, const char *name);
 void igt_output_result(enum igt_part part, const char *name, const char *result, double seconds);
 
-/* A line in the kernel log, at level 6 (info): a more urgent one would make a dmesg-warn of a pass. */
+/*
+ * A line in the kernel log, at level 6 (info): a more urgent one would make a dmesg-warn of a pass.
+ */
 __igt_printf(1, 2) void igt_output_kmsg(const char *format, ...);
 
 __igt_printf(2, 0) void igt_output_vlog(enum igt_log_level level, const char *format, va_list args);
 
-/* The log since the last reset, debug messages included, to stderr; then resets. what: "Subtest NAME" and the like. */
+/*
+ * The log since the last reset, debug messages included, to stderr; then resets. what: "Subtest
+ * NAME" and the like.
+ */
 void igt_output_dump_log(const char *what, const char *name);
 void igt_output_reset_log(void);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Everything that a test program prints: the lines that igt_runner reads, messages, and marks in the kernel log. */
+/*
+ * Everything that a test program prints: the lines that igt_runner reads, messages, and marks in
+ * the kernel log.
+ */
 #include <fcntl.h>
 #include <sys/utsname.h>
 
@@ -14,7 +17,8 @@ static struct {
 	bool sentinel; /* results on stderr, too: igt_runner cuts it into subtests there */
 	bool line_open; /* the last message had no newline at its end */
 	size_t log_used;
-	char log[LOG_SIZE]; /* what to show of a failed subtest; no malloc(), which may have crashed */
+	/* What to show of a failed subtest; no malloc(), which may have crashed */
+	char log[LOG_SIZE];
 } output;
 
 static const struct {

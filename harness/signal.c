@@ -66,7 +66,10 @@ static void on_fatal_signal(int sig)
 	if (fatal_signals[i].crash)
 		igt_core_crashed(sig);
 
-	/* Blocked until the handler returns; then it ends the process as it would have without a handler. */
+	/*
+	 * Blocked until the handler returns; then it ends the process as it would have without a
+	 * handler.
+	 */
 	restore_signals();
 	clean_up(sig);
 	raise(sig);

@@ -36,15 +36,20 @@ enum ccp_hv_call {
 	CCP_HV_STATE, /* RBX: GPA, page aligned; RCX: pages; RDX: uint8_t *, a ccp_hv_plane each */
 	CCP_HV_LEDGER, /* RBX: struct ccp_hv_ledger * */
 	CCP_HV_FAIL, /* RBX: struct ccp_hv_fail *: arm or disarm a conversion failure */
-	/* RBX: plane; RCX: virtual address; RDX: destination; RSI: bytes, CCP_HV_MAX_COPY at most */
+	/*
+	 * RBX: plane; RCX: virtual address; RDX: destination; RSI: bytes, CCP_HV_MAX_COPY at most
+	 */
 	CCP_HV_COPY,
-	/* RBX: virtual address, page aligned; RCX: pages, CCP_HV_MAX_STATES at most; RDX: uint8_t *, as above */
+	/*
+	 * RBX: virtual address, page aligned; RCX: pages, CCP_HV_MAX_STATES at most;
+	 * RDX: uint8_t *, as above
+	 */
 	CCP_HV_STATES,
 };
 
 /*
- * A call costs what its exit from the guest costs, so those two take many pages, but no more than leaves the guest's
- * interrupts waiting for a moment only.
+ * A call costs what its exit from the guest costs, so those two take many pages, but no more than
+ * leaves the guest's interrupts waiting for a moment only.
  */
 #define CCP_HV_MAX_COPY	  65536u
 #define CCP_HV_MAX_STATES 1024u
@@ -77,16 +82,16 @@ struct ccp_hv_ledger {
 	uint64_t pages[2]; /* by target plane: pages whose state changed */
 	uint64_t redundant[2]; /* by target plane: pages that had the state already */
 	uint64_t violations; /* accesses in the wrong plane; counted in strict mode only */
-	uint64_t refused
-		[2]; /* by target plane: conversion calls that failed because a test wanted it */
+	uint64_t refused[2]; /* by target plane: calls that failed because a test wanted it */
 	uint64_t accepted; /* private pages that the guest accepted or validated */
 	uint64_t accepted_twice; /* ... that were accepted already */
 };
 
 /*
- * Makes the Nth next conversion call to a plane fail, in the words of the architecture: TDX answers MapGPA with "invalid
- * operand" or "retry"; SNP's page state change ends in an error, upon which Linux terminates the guest; SEV's hypercall
- * returns an error, which Linux ignores. One failure a plane; it is gone once it has happened.
+ * Makes the Nth next conversion call to a plane fail, in the words of the architecture: TDX answers
+ * MapGPA with "invalid operand" or "retry"; SNP's page state change ends in an error, upon which
+ * Linux terminates the guest; SEV's hypercall returns an error, which Linux ignores. One failure a
+ * plane; it is gone once it has happened.
  */
 struct ccp_hv_fail {
 	uint32_t plane; /* enum ccp_hv_plane: the conversion's target */

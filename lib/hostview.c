@@ -154,7 +154,9 @@ int ccp_hostview_read(struct ccp_hostview *view, enum ccp_hv_plane plane, const 
 	return err;
 }
 
-/* By virtual address: neighbours in a mapping of a dma-buf need not be neighbours in guest memory. */
+/*
+ * By virtual address: neighbours in a mapping of a dma-buf need not be neighbours in guest memory.
+ */
 int ccp_hostview_states(struct ccp_hostview *view, const void *addr, size_t pages, uint8_t *states)
 {
 	const uint8_t *from = addr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A driver takes the layout of somebody else's memory as it is told. Mesa's lavapipe, for one, takes
- * a pitch shorter than a row and does not count the offset into the memory that an image needs: it
- * would draw over whatever lies behind the buffer.
+ * A driver takes the layout of somebody else's memory as it is told. Mesa's lavapipe, for one,
+ * takes a pitch shorter than a row and does not count the offset into the memory that an image
+ * needs: it would draw over whatever lies behind the buffer.
  */
 #include <errno.h>
 #include <inttypes.h>

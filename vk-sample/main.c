@@ -235,7 +235,9 @@ static int capture(struct sample *sample, const struct vks_layout *layout)
 	return 0;
 }
 
-/* Without a screen that takes the picture, or a host that says what it sees, the rest still counts. */
+/*
+ * Without a screen that takes the picture, or a host that says what it sees, the rest still counts.
+ */
 static int show(struct sample *sample, struct vks_screen *screen, const struct ccp_buffer *memory,
 		const struct vks_layout *layout)
 {

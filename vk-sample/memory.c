@@ -58,7 +58,10 @@ int vks_memory_import(struct vks_gpu *gpu, int dmabuf, uint64_t size, uint32_t t
 				importable);
 	info.memoryTypeIndex = __builtin_ctz(types & importable);
 
-	/* A successful import takes the fd; so it gets one of its own, which is ours again if it fails. */
+	/*
+	 * A successful import takes the fd; so it gets one of its own, which is ours again if it
+	 * fails.
+	 */
 	import.fd = fcntl(dmabuf, F_DUPFD_CLOEXEC, 0);
 	if (import.fd < 0)
 		return vks_fail(gpu, -errno, "dup: %s", strerror(errno));

@@ -41,7 +41,9 @@ int vks_screen_show(struct vks_gpu *gpu, struct vks_screen *screen, int dmabuf,
 				layout->width, layout->height, screen->width, screen->height);
 
 	err = ccp_prime_import(screen->drm, dmabuf, &screen->handle);
-	/* The driver's word for a device that takes no imports: without blob resources, or with 3D */
+	/*
+	 * The driver's word for a device that takes no imports: without blob resources, or with 3D
+	 */
 	if (err)
 		return vks_fail(gpu, err == -ENODEV ? -ENOTSUP : err, "import into virtio-gpu: %s",
 				strerror(-err));

@@ -300,7 +300,10 @@ void vks_screen_close(struct vks_screen *screen);
 int vks_screen_show(struct vks_gpu *gpu, struct vks_screen *screen, int dmabuf,
 		    const struct vks_layout *layout);
 
-/* Asks the host, who keeps it as NAME.png. -ENOTSUP: nobody there to ask. Undo with ccp_capture_free(). */
+/*
+ * Asks the host, who keeps it as NAME.png. -ENOTSUP: nobody there to ask. Undo with
+ * ccp_capture_free().
+ */
 int vks_screen_capture(struct vks_gpu *gpu, const char *name, struct ccp_capture *capture);
 
 #endif

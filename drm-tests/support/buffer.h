@@ -28,7 +28,9 @@ void cc_buffer_create(struct cc_buffer *buffer, const char *heap, size_t size);
 /* Maps a dma-buf that holds this pattern. The fd becomes the buffer's. Undo as above. */
 struct cc_buffer cc_buffer_map(int fd, size_t size, struct ccp_pattern pattern);
 
-/* Fills the buffer with a pattern, between DMA_BUF_IOCTL_SYNC's start and end: this one; a new one. */
+/*
+ * Fills the buffer with a pattern, between DMA_BUF_IOCTL_SYNC's start and end: this one; a new one.
+ */
 void cc_buffer_write(struct cc_buffer *buffer, struct ccp_pattern pattern);
 void cc_buffer_rewrite(struct cc_buffer *buffer);
 

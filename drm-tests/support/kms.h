@@ -5,7 +5,10 @@
 
 #include <stdint.h>
 
-/* A framebuffer of XRGB8888 in one handle, at offset, rows stride bytes apart: 0 or a negative errno. */
+/*
+ * A framebuffer of XRGB8888 in one handle, at offset, rows stride bytes apart: 0 or a negative
+ * errno.
+ */
 int cc_add_fb(int drm, uint32_t width, uint32_t height, uint32_t handle, uint32_t stride,
 	      uint32_t offset, uint32_t *fb);
 

@@ -6,8 +6,8 @@
 #include "buffer.h"
 
 /*
- * The pixels of a screen that the device has and the functions below can compare: its width is even.
- * Skips where there is none.
+ * The pixels of a screen that the device has and the functions below can compare: its width is
+ * even. Skips where there is none.
  */
 void cc_require_screen(int drm, uint32_t *width, uint32_t *height);
 
@@ -15,8 +15,8 @@ void cc_require_screen(int drm, uint32_t *width, uint32_t *height);
 struct ccp_scanout cc_show(int drm, uint32_t handle, uint32_t stride, uint32_t offset);
 
 /*
- * What the host shows now; skips where there is nobody who could tell. name becomes that of a PNG in
- * the results. Undo with ccp_capture_free().
+ * What the host shows now; skips where there is nobody who could tell. name becomes that of a PNG
+ * in the results. Undo with ccp_capture_free().
  */
 struct ccp_capture cc_capture_screen(const char *name);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* Fixtures that skip and fail, in groups and outside. FIXTURE says which one of the outer fixture. */
+/*
+ * Fixtures that skip and fail, in groups and outside. FIXTURE says which one of the outer fixture.
+ */
 #include "igt.h"
 
 static bool asked_for(const char *what)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Heaps of shared dma-bufs, of which one is right and each other is wrong in one place: what a test of
- * system_cc_shared is worth shows in which of them it tells from the right one.
+ * Heaps of shared dma-bufs, of which one is right and each other is wrong in one place: what a test
+ * of system_cc_shared is worth shows in which of them it tells from the right one.
  *
- * A mutant does its damage to its own buffers only. Pages that it leaves shared never go back to the
- * page allocator: whoever got one would fail in ways of his own.
+ * A mutant does its damage to its own buffers only. Pages that it leaves shared never go back to
+ * the page allocator: whoever got one would fail in ways of his own.
  */
 #ifndef CCPRIME_MUTANTS_H
 #define CCPRIME_MUTANTS_H

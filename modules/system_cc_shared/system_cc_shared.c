@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The heap system_cc_shared, for kernels that were built without it: dma-bufs whose pages a confidential guest shares
- * with its host. It does what Linux 7.3's own does with the fixes of ccprime's kernel-patches/7.3.
+ * The heap system_cc_shared, for kernels that were built without it: dma-bufs whose pages a
+ * confidential guest shares with its host. It does what Linux 7.3's own does with the fixes of
+ * ccprime's kernel-patches/7.3.
  *
  * The kernel has no way to remove a heap, so this module stays once it is loaded.
  */
@@ -22,13 +23,13 @@
 #include <linux/vmalloc.h>
 
 #ifndef DMA_ATTR_CC_SHARED
-#error "system_cc_shared: this kernel's DMA layer has no DMA_ATTR_CC_SHARED: Linux 7.3 or newer is needed"
+#error "system_cc_shared: this kernel has no DMA_ATTR_CC_SHARED: Linux 7.3 or newer is needed"
 #endif
 #if !IS_ENABLED(CONFIG_DMABUF_HEAPS)
 #error "system_cc_shared: this kernel has no heaps: CONFIG_DMABUF_HEAPS=y is needed"
 #endif
 #if !IS_ENABLED(CONFIG_ARCH_HAS_MEM_ENCRYPT) || IS_ENABLED(CONFIG_HIGHMEM)
-#error "system_cc_shared: this kernel cannot be a confidential guest: CONFIG_ARCH_HAS_MEM_ENCRYPT=y is needed"
+#error "system_cc_shared: confidential guests need a kernel with CONFIG_ARCH_HAS_MEM_ENCRYPT=y"
 #endif
 #if IS_ENABLED(CONFIG_DMABUF_HEAPS_SYSTEM_CC_SHARED)
 #error "system_cc_shared: this kernel has this heap: CONFIG_DMABUF_HEAPS_SYSTEM_CC_SHARED=y"
@@ -36,7 +37,10 @@
 
 #define HEAP_NAME "system_cc_shared"
 
-/* Zeroed before they are shared, too: where a conversion keeps the content, the host would read what was there. */
+/*
+ * Zeroed before they are shared, too: where a conversion keeps the content, the host would read
+ * what was there.
+ */
 #define GFP_SMALL (GFP_KERNEL | __GFP_ZERO)
 #define GFP_LARGE ((GFP_SMALL | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY) & ~__GFP_RECLAIM)
 
