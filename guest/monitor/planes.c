@@ -20,8 +20,8 @@ static void show_page(struct planes *planes, uint64_t gpa)
 	for (int plane = CCP_HV_PRIVATE; plane <= CCP_HV_SHARED; plane++) {
 		bool visible = is_visible(planes, gpa, plane);
 
-		planes->gone |= !visible && npt_is_present(&planes->npt, gpa, plane);
-		npt_set_present(&planes->npt, gpa, plane, visible);
+		planes->gone |= !visible && stage2_is_present(planes->stage2, gpa, plane);
+		stage2_set_present(planes->stage2, gpa, plane, visible);
 	}
 }
 
@@ -35,7 +35,7 @@ static void show_block(struct planes *planes, uint64_t gpa)
 static void fill(struct planes *planes, uint64_t gpa, uint64_t size, enum ccp_hv_plane plane,
 		 uint64_t word)
 {
-	machine_fill(npt_machine(&planes->npt, gpa, plane), size, word);
+	machine_fill(stage2_machine(planes->stage2, gpa, plane), size, word);
 }
 
 static void open_block(struct planes *planes, uint64_t gpa)
@@ -50,25 +50,25 @@ static void open_block(struct planes *planes, uint64_t gpa)
 	show_block(planes, base);
 }
 
-void planes_init(struct planes *planes, const struct planes_config *config)
+void planes_init(struct planes *planes, struct stage2 *stage2, const struct planes_config *config)
 {
+	planes->stage2 = stage2;
 	planes->config = *config;
 	ledger_init(&planes->ledger, config->ram / PAGE_SIZE);
-	npt_init(&planes->npt, NPT_BASE, config->ram, config->with_bit);
 	planes->open[0] = true;
 	show_block(planes, 0);
 }
 
 bool planes_is_ram(const struct planes *planes, uint64_t gpa)
 {
-	return gpa < planes->config.ram && (gpa < LEGACY_HOLE || gpa >= LEGACY_HOLE_END);
+	return stage2_is_ram(planes->stage2, gpa);
 }
 
 void *planes_ptr(struct planes *planes, uint64_t gpa, enum ccp_hv_plane plane)
 {
 	if (plane == CCP_HV_SHARED)
 		open_block(planes, gpa);
-	return machine_ptr(npt_machine(&planes->npt, gpa, plane));
+	return machine_ptr(stage2_machine(planes->stage2, gpa, plane));
 }
 
 static void fill_converted(struct planes *planes, uint64_t gpa, enum ccp_hv_plane to)
@@ -129,21 +129,19 @@ int planes_rescind(struct planes *planes, uint64_t gpa)
 	return err;
 }
 
-enum planes_fault planes_fault(struct planes *planes, uint64_t address)
+enum planes_fault planes_fault(struct planes *planes, uint64_t gpa, enum ccp_hv_plane plane)
 {
-	enum ccp_hv_plane plane = npt_plane(&planes->npt, address);
-	uint64_t gpa = address & ~PLANE_MASK & ~(PAGE_SIZE - 1);
-
+	gpa &= ~(PAGE_SIZE - 1);
 	if (!planes_is_ram(planes, gpa))
 		return PLANES_FAULT_NO_RAM;
 	if (!planes->open[gpa / PLANES_BLOCK]) {
 		open_block(planes, gpa);
-		if (npt_is_present(&planes->npt, gpa, plane))
+		if (stage2_is_present(planes->stage2, gpa, plane))
 			return PLANES_FAULT_OPENED;
 	}
 	if (plane == CCP_HV_PRIVATE && planes->ledger.pending[gpa / PAGE_SIZE])
 		return PLANES_FAULT_PENDING;
-	npt_set_present(&planes->npt, gpa, plane, true);
+	stage2_set_present(planes->stage2, gpa, plane, true);
 	planes->ledger.count.violations++;
 	return PLANES_FAULT_VIOLATION;
 }

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../ledger.h"
-#include "layout.h"
-#include "npt.h"
+#include "ledger.h"
+#include "page.h"
+#include "stage2.h"
 
 /* Words that no test pattern and no kernel contains by chance. */
 #define POISON_SHARED  0x5a5ed5a5ed5a5ed5ul
@@ -32,7 +32,6 @@ enum planes_fill {
 
 struct planes_config {
 	uint64_t ram; /* bytes, a multiple of PLANES_BLOCK */
-	enum ccp_hv_plane with_bit; /* the plane that PLANE_BIT selects */
 	bool strict; /* a page is present only in the plane of its state */
 	bool needs_accept; /* a page that became private is out of reach until the guest accepts it */
 	bool accept_zeroes; /* ... which clears it */
@@ -41,7 +40,7 @@ struct planes_config {
 
 struct planes {
 	struct planes_config config;
-	struct npt npt;
+	struct stage2 *stage2; /* the caller's */
 	struct ledger ledger;
 	bool open[PLANES_MAX_BLOCK]; /* by block of the shared plane */
 	bool gone; /* a page is not present any more in a plane: a CPU may hold its translation */
@@ -54,8 +53,8 @@ enum planes_fault {
 	PLANES_FAULT_NO_RAM,
 };
 
-/* Everything is private and accepted. Block 0 of the shared plane is open, and not poisoned. */
-void planes_init(struct planes *planes, const struct planes_config *config);
+/* Everything is private and accepted. Block 0 of the shared plane is open, and not poisoned. stage2: fresh tables. */
+void planes_init(struct planes *planes, struct stage2 *stage2, const struct planes_config *config);
 
 /* true: RAM, which has two planes. */
 bool planes_is_ram(const struct planes *planes, uint64_t gpa);
@@ -79,7 +78,7 @@ int planes_rescind(struct planes *planes, uint64_t gpa);
 /* The guest accepts a page of RAM: ledger_accept()'s answers. Nothing goes. */
 int planes_accept(struct planes *planes, uint64_t gpa);
 
-/* The guest touched an address (with its PLANE_BIT) that is not present. Nothing goes. */
-enum planes_fault planes_fault(struct planes *planes, uint64_t address);
+/* The guest touched an address, in a plane where it is not present. Nothing goes. */
+enum planes_fault planes_fault(struct planes *planes, uint64_t gpa, enum ccp_hv_plane plane);
 
 #endif

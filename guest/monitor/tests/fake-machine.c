@@ -4,18 +4,20 @@
 #include <sys/mman.h>
 
 #include "fake-machine.h"
-#include "layout.h"
 #include "machine.h"
+
+#define MEMORY (4ul << 30)
 
 static uint8_t *memory;
 static uint64_t plane_size; /* 0: everything may be touched */
+static uint64_t private_plane;
 
 void fake_machine_reset(void)
 {
 	plane_size = 0;
 	if (memory)
-		munmap(memory, MACHINE_TOP);
-	memory = mmap(NULL, MACHINE_TOP, PROT_READ | PROT_WRITE,
+		munmap(memory, MEMORY);
+	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory == MAP_FAILED) {
 		perror("mmap");
@@ -23,15 +25,16 @@ void fake_machine_reset(void)
 	}
 }
 
-void fake_machine_only_planes(uint64_t ram)
+void fake_machine_only_planes(uint64_t private, uint64_t size)
 {
-	plane_size = ram;
+	private_plane = private;
+	plane_size = size;
 }
 
 void *machine_ptr(uint64_t address)
 {
-	if (address >= MACHINE_TOP ||
-	    (plane_size && address >= plane_size && address - PRIVATE_BASE >= plane_size)) {
+	if (address >= MEMORY ||
+	    (plane_size && address >= plane_size && address - private_plane >= plane_size)) {
 		fprintf(stderr, "machine address 0x%llx\n", (unsigned long long)address);
 		abort();
 	}

@@ -124,22 +124,25 @@ static void log_violation(const struct vcpu *vcpu)
 {
 	static const char *const names[] = { "private", "shared" };
 	uint64_t address = vcpu->vmcb.exit_info2;
-	enum ccp_hv_plane plane = npt_plane(&vcpu->guest->planes.npt, address);
+	enum ccp_hv_plane plane = npt_plane(&vcpu->guest->npt, address);
 
 	log_line("violation: %s in the %s plane of %s page 0x%lx, rip 0x%lx cpl %u",
 		 access_name(vcpu->vmcb.exit_info1), names[plane], names[!plane],
-		 address & ~PLANE_MASK & ~(PAGE_SIZE - 1), vcpu->vmcb.rip, vcpu->vmcb.cpl);
+		 npt_gpa(address) & ~(PAGE_SIZE - 1), vcpu->vmcb.rip, vcpu->vmcb.cpl);
 }
 
 static enum exit_result exit_nested_page_fault(struct vcpu *vcpu)
 {
-	enum planes_fault fault = guest_fault(vcpu, vcpu->vmcb.exit_info2);
+	struct guest *guest = vcpu->guest;
+	uint64_t address = vcpu->vmcb.exit_info2, gpa = npt_gpa(address);
+	enum planes_fault fault =
+		planes_fault(&guest->planes, gpa, npt_plane(&guest->npt, address));
 
 	if (fault == PLANES_FAULT_NO_RAM)
 		return EXIT_UNHANDLED;
 	if (fault == PLANES_FAULT_PENDING)
-		fatal("private page 0x%lx touched before it was accepted: rip 0x%lx cpl %u",
-		      vcpu->vmcb.exit_info2 & ~PLANE_MASK, vcpu->vmcb.rip, vcpu->vmcb.cpl);
+		fatal("private page 0x%lx touched before it was accepted: rip 0x%lx cpl %u", gpa,
+		      vcpu->vmcb.rip, vcpu->vmcb.cpl);
 	if (fault == PLANES_FAULT_VIOLATION)
 		log_violation(vcpu);
 	return EXIT_HANDLED;

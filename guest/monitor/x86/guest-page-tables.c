@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "layout.h"
+#include "npt.h"
 #include "svm.h"
 #include "walk.h"
 #include "../freestanding.h"
@@ -20,7 +22,7 @@ bool walk_guest(const struct guest_space *space, uint64_t va, struct walk *walk)
 
 		if (!planes_is_ram(planes, table))
 			return false;
-		entries = planes_ptr(planes, table, npt_plane(&planes->npt, entry));
+		entries = planes_ptr(planes, table, npt_plane(planes->stage2, entry));
 		entry = entries[va >> shift & (PTE_TABLE_ENTRIES - 1)];
 		if (!(entry & PTE_PRESENT))
 			return false;
@@ -29,7 +31,7 @@ bool walk_guest(const struct guest_space *space, uint64_t va, struct walk *walk)
 		if (shift > 12 && !(shift < 39 && entry & PTE_LARGE))
 			continue;
 		walk->gpa = (entry & PTE_ADDRESS & ~PLANE_MASK & ~in_page) | (va & in_page);
-		walk->plane = npt_plane(&planes->npt, entry);
+		walk->plane = npt_plane(planes->stage2, entry);
 		walk->writable = writable;
 		return planes_is_ram(planes, walk->gpa) && (user || !space->user);
 	}

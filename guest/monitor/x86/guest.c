@@ -113,11 +113,6 @@ int guest_rescind(struct vcpu *vcpu, uint64_t gpa)
 	return err;
 }
 
-enum planes_fault guest_fault(struct vcpu *vcpu, uint64_t address)
-{
-	return planes_fault(&vcpu->guest->planes, address);
-}
-
 void guest_intercept_msr(struct guest *guest, uint32_t msr)
 {
 	static const uint32_t bases[] = { 0, 0xc0000000, 0xc0010000 }; /* 15.11 */

@@ -10,14 +10,16 @@
 #include <stdint.h>
 
 #include "layout.h"
-#include "planes.h"
+#include "npt.h"
 #include "svm.h"
 #include "vcpu.h"
+#include "../planes.h"
 
 struct mode;
 
 struct guest {
 	const struct mode *mode;
+	struct stage2 npt;
 	struct planes planes;
 	bool locked;
 	uint64_t generation; /* of the nested tables' translations */
@@ -47,12 +49,11 @@ void guest_flush(struct vcpu *vcpu);
  */
 void guest_flush_gone(struct vcpu *vcpu);
 
-/* planes_convert(), planes_accept(), planes_rescind() and planes_fault(), and every CPU knows of it. */
+/* planes_convert(), planes_accept() and planes_rescind(), and every CPU knows of it. */
 enum ledger_answer guest_convert(struct vcpu *vcpu, uint64_t gpa, uint64_t *count,
 				 enum ccp_hv_plane to);
 int guest_accept(struct vcpu *vcpu, uint64_t gpa);
 int guest_rescind(struct vcpu *vcpu, uint64_t gpa);
-enum planes_fault guest_fault(struct vcpu *vcpu, uint64_t address);
 
 /* Makes an MSR exit on reads and writes. */
 void guest_intercept_msr(struct guest *guest, uint32_t msr);

@@ -12,6 +12,8 @@
 #ifndef MONITOR_LAYOUT_H
 #define MONITOR_LAYOUT_H
 
+#include "../page.h"
+
 #define MONITOR_BASE 0x40000000 /* monitor.lds has it too */
 #define NPT_BASE     0x60000000
 #define PRIVATE_BASE 0x80000000
@@ -22,9 +24,7 @@
 #define MAX_CPUS   4
 #define STACK_SIZE 16384
 
-#define PAGE_SIZE	4096ul
-#define LARGE_PAGE_SIZE (2ul << 20)
-#define HUGE_PAGE_SIZE	(1ul << 30)
+#define HUGE_PAGE_SIZE (1ul << 30)
 
 /* The legacy hole: video memory, option ROMs, BIOS. Not RAM. */
 #define TRAMPOLINE_END	0x9e000ul /* above are the BIOS's own data */

@@ -73,10 +73,10 @@ static uint64_t load_kernel(const struct linux_boot *boot, const struct setup_he
 
 	if (skip >= boot->kernel_size)
 		fatal("kernel: cut off after %lu bytes", boot->kernel_size);
-	if (header->pref_address + header->init_size > vcpu->guest->planes.npt.ram)
+	if (header->pref_address + header->init_size > vcpu->guest->planes.config.ram)
 		fatal("kernel: needs 0x%lx bytes at 0x%lx, but RAM ends at 0x%lx",
 		      (unsigned long)header->init_size, (unsigned long)header->pref_address,
-		      vcpu->guest->planes.npt.ram);
+		      vcpu->guest->planes.config.ram);
 	memcpy(guest_private(vcpu, header->pref_address), boot->kernel + skip,
 	       boot->kernel_size - skip);
 	return header->pref_address;
@@ -85,7 +85,7 @@ static uint64_t load_kernel(const struct linux_boot *boot, const struct setup_he
 static uint64_t load_initramfs(const struct linux_boot *boot, uint64_t kernel_end,
 			       struct vcpu *vcpu)
 {
-	uint64_t ram = vcpu->guest->planes.npt.ram;
+	uint64_t ram = vcpu->guest->planes.config.ram;
 	uint64_t gpa = (ram - boot->initramfs_size) & ~(INITRAMFS_ALIGN - 1);
 
 	if (boot->initramfs_size > ram || gpa < kernel_end)
@@ -107,7 +107,7 @@ static void load_command_line(const char *line, struct vcpu *vcpu)
 /* Identity map of the first 4 GiB, all private, in 2 MiB pages. */
 static void make_page_tables(struct vcpu *vcpu)
 {
-	const struct npt *npt = &vcpu->guest->planes.npt;
+	const struct stage2 *npt = &vcpu->guest->npt;
 	uint64_t pml4 = GUEST_PAGE_TABLES, pdpt = pml4 + PAGE_SIZE, pd = pdpt + PAGE_SIZE;
 	uint64_t *entries = guest_private(vcpu, pml4);
 	const uint64_t flags = PTE_PRESENT | PTE_WRITABLE;
@@ -141,7 +141,7 @@ void linux_load(const struct linux_boot *boot, struct vcpu *vcpu)
 	params->hdr.ramdisk_size = boot->initramfs_size;
 	if (vcpu->guest->mode->launch)
 		vcpu->guest->mode->launch(vcpu->guest, params);
-	fill_e820(params, boot->map, vcpu->guest->planes.npt.ram);
+	fill_e820(params, boot->map, vcpu->guest->planes.config.ram);
 	load_command_line(boot->command_line, vcpu);
 	make_page_tables(vcpu);
 	vcpu->vmcb.rip = kernel + ENTRY_64;

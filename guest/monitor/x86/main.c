@@ -127,7 +127,6 @@ static void read_options(const char *line, struct planes_config *config)
 	guest.mode = option_mode(line);
 	*config = (struct planes_config){
 		.ram = option_ram(line),
-		.with_bit = guest.mode->with_bit,
 		.strict = find_word(line, "strict", &length),
 		.needs_accept = guest.mode->needs_accept,
 		.accept_zeroes = guest.mode->accept_zeroes,
@@ -138,13 +137,14 @@ static void read_options(const char *line, struct planes_config *config)
 /* Two planes, with what the firmware left for the guest in both: low memory and ACPI tables. */
 static void make_planes(const struct planes_config *config)
 {
-	planes_init(&guest.planes, config);
+	npt_init(&guest.npt, NPT_BASE, config->ram, guest.mode->with_bit);
+	planes_init(&guest.planes, &guest.npt, config);
 	for (unsigned int i = 0; i < memory_map.count; i++) {
 		const struct memory_region *region = &memory_map.region[i];
 
 		if (region->type != E820_RAM && region->base >= config->ram &&
 		    region->end <= MACHINE_TOP)
-			npt_map_identity(&guest.planes.npt, region->base, region->end);
+			npt_map_identity(&guest.npt, region->base, region->end);
 	}
 	memcpy(machine_ptr(PRIVATE_BASE), machine_ptr(0), LEGACY_HOLE);
 }

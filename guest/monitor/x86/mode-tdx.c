@@ -149,7 +149,7 @@ static uint64_t vmcall_io(struct vcpu *vcpu)
 /* R12: GPA, whose shared bit says where to; R13: bytes. R11 returns the first GPA that was not converted. */
 static uint64_t vmcall_map_gpa(struct vcpu *vcpu)
 {
-	uint64_t address = vcpu->gpr[R12], gpa = address & ~PLANE_MASK;
+	uint64_t address = vcpu->gpr[R12], gpa = npt_gpa(address);
 	uint64_t count = vcpu->gpr[R13] / PAGE_SIZE;
 	enum ledger_answer answer;
 
@@ -157,7 +157,7 @@ static uint64_t vmcall_map_gpa(struct vcpu *vcpu)
 		return TDVMCALL_ALIGN_ERROR;
 	if (!count || !ledger_covers(&vcpu->guest->planes.ledger, gpa / PAGE_SIZE, count))
 		return TDVMCALL_INVALID_OPERAND;
-	answer = guest_convert(vcpu, gpa, &count, npt_plane(&vcpu->guest->planes.npt, address));
+	answer = guest_convert(vcpu, gpa, &count, npt_plane(&vcpu->guest->npt, address));
 	if (answer == LEDGER_CONVERTED)
 		return TDVMCALL_SUCCESS;
 	vcpu->gpr[R11] = address + count * PAGE_SIZE;

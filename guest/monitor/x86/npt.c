@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "layout.h"
-#include "machine.h"
 #include "npt.h"
 #include "svm.h"
 #include "../freestanding.h"
+#include "../machine.h"
 
 /* Accessed and dirty are set from the start: nobody reads them, and the walker need not write them. */
 #define NPT_LEAF  (PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
 #define NPT_TABLE NPT_LEAF
 
-static uint64_t *new_table(struct npt *npt)
+static uint64_t *new_table(struct stage2 *npt)
 {
 	uint64_t *table = machine_ptr(npt->next);
 
@@ -24,7 +24,7 @@ static unsigned int index_at(uint64_t address, unsigned int level)
 }
 
 /* The entry for address at level (0: 4 KiB, 1: 2 MiB, 2: 1 GiB), tables above it made as needed. */
-static uint64_t *entry_at(struct npt *npt, uint64_t address, unsigned int level)
+static uint64_t *entry_at(struct stage2 *npt, uint64_t address, unsigned int level)
 {
 	uint64_t *table = machine_ptr(npt->root);
 
@@ -41,7 +41,7 @@ static uint64_t *entry_at(struct npt *npt, uint64_t address, unsigned int level)
 }
 
 /* What is no RAM, as it is. */
-static void map_outside(struct npt *npt, enum ccp_hv_plane plane)
+static void map_outside(struct stage2 *npt, enum ccp_hv_plane plane)
 {
 	const uint64_t end = 512ul << 30;
 	uint64_t gpa;
@@ -52,19 +52,19 @@ static void map_outside(struct npt *npt, enum ccp_hv_plane plane)
 		*entry_at(npt, npt_address(npt, gpa, plane), 2) = gpa | NPT_LEAF | PTE_LARGE;
 }
 
-void npt_init(struct npt *npt, uint64_t tables, uint64_t ram, enum ccp_hv_plane with_bit)
+void npt_init(struct stage2 *npt, uint64_t tables, uint64_t ram, enum ccp_hv_plane with_bit)
 {
-	*npt = (struct npt){ .root = tables, .next = tables, .ram = ram, .with_bit = with_bit };
+	*npt = (struct stage2){ .root = tables, .next = tables, .ram = ram, .with_bit = with_bit };
 	new_table(npt);
 	for (uint64_t gpa = 0; gpa < ram; gpa += PAGE_SIZE)
-		npt_set_present(npt, gpa, CCP_HV_PRIVATE, true);
+		stage2_set_present(npt, gpa, CCP_HV_PRIVATE, true);
 	map_outside(npt, CCP_HV_SHARED);
 	map_outside(npt, CCP_HV_PRIVATE);
 	npt->unpaged_root = npt->next;
 	*new_table(npt) = *entry_at(npt, npt_address(npt, 0, CCP_HV_PRIVATE), 3);
 }
 
-void npt_map_identity(struct npt *npt, uint64_t from, uint64_t to)
+void npt_map_identity(struct stage2 *npt, uint64_t from, uint64_t to)
 {
 	for (uint64_t gpa = from & ~(LARGE_PAGE_SIZE - 1); gpa < to; gpa += LARGE_PAGE_SIZE) {
 		*entry_at(npt, gpa, 1) = gpa | NPT_LEAF | PTE_LARGE;
@@ -72,31 +72,41 @@ void npt_map_identity(struct npt *npt, uint64_t from, uint64_t to)
 	}
 }
 
-void npt_set_present(struct npt *npt, uint64_t gpa, enum ccp_hv_plane plane, bool present)
+bool stage2_is_ram(const struct stage2 *npt, uint64_t gpa)
+{
+	return gpa < npt->ram && (gpa < LEGACY_HOLE || gpa >= LEGACY_HOLE_END);
+}
+
+void stage2_set_present(struct stage2 *npt, uint64_t gpa, enum ccp_hv_plane plane, bool present)
 {
 	uint64_t *entry = entry_at(npt, npt_address(npt, gpa, plane), 0);
 
-	*entry = present ? npt_machine(npt, gpa, plane) | NPT_LEAF : 0;
+	*entry = present ? stage2_machine(npt, gpa, plane) | NPT_LEAF : 0;
 }
 
-bool npt_is_present(struct npt *npt, uint64_t gpa, enum ccp_hv_plane plane)
+bool stage2_is_present(struct stage2 *npt, uint64_t gpa, enum ccp_hv_plane plane)
 {
 	return *entry_at(npt, npt_address(npt, gpa, plane), 0) & PTE_PRESENT;
 }
 
-enum ccp_hv_plane npt_plane(const struct npt *npt, uint64_t address)
+uint64_t npt_gpa(uint64_t address)
+{
+	return address & ~PLANE_MASK;
+}
+
+enum ccp_hv_plane npt_plane(const struct stage2 *npt, uint64_t address)
 {
 	return address & PLANE_MASK ? npt->with_bit : !npt->with_bit;
 }
 
-uint64_t npt_address(const struct npt *npt, uint64_t gpa, enum ccp_hv_plane plane)
+uint64_t npt_address(const struct stage2 *npt, uint64_t gpa, enum ccp_hv_plane plane)
 {
 	return plane == npt->with_bit ? gpa | PLANE_MASK : gpa;
 }
 
-uint64_t npt_machine(const struct npt *npt, uint64_t gpa, enum ccp_hv_plane plane)
+uint64_t stage2_machine(const struct stage2 *npt, uint64_t gpa, enum ccp_hv_plane plane)
 {
-	if (gpa >= npt->ram || (gpa >= LEGACY_HOLE && gpa < LEGACY_HOLE_END))
+	if (!stage2_is_ram(npt, gpa))
 		return gpa;
 	return plane == CCP_HV_PRIVATE ? gpa + PRIVATE_BASE : gpa;
 }

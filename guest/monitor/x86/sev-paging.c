@@ -46,7 +46,7 @@ enum exit_result sev_cr0_write(struct vcpu *vcpu)
 		if (vmcb->efer & EFER_LME)
 			vmcb->efer |= EFER_LMA;
 		vmcb->cr3 |= PLANE_MASK;
-		vmcb->nested_cr3 = vcpu->guest->planes.npt.root;
+		vmcb->nested_cr3 = vcpu->guest->npt.root;
 		vmcb->intercept_cr &= ~SVM_INTERCEPT_CR_WRITE(0);
 	}
 	guest_flush(vcpu);
@@ -61,5 +61,5 @@ void sev_setup(struct vcpu *vcpu)
 		return;
 	}
 	vcpu->vmcb.intercept_cr |= SVM_INTERCEPT_CR_WRITE(0);
-	vcpu->vmcb.nested_cr3 = vcpu->guest->planes.npt.unpaged_root;
+	vcpu->vmcb.nested_cr3 = vcpu->guest->npt.unpaged_root;
 }

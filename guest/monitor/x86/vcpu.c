@@ -65,7 +65,7 @@ static void init_guest(struct vcpu *vcpu)
 	vmcb->msrpm_base = (uintptr_t)vcpu->guest->msrpm;
 	vmcb->asid = GUEST_ASID;
 	vmcb->nested_control = SVM_NESTED_PAGING;
-	vmcb->nested_cr3 = vcpu->guest->planes.npt.root;
+	vmcb->nested_cr3 = vcpu->guest->npt.root;
 	vmcb->ldtr.attributes = SEGMENT_LDT;
 	vmcb->tr.attributes = SEGMENT_TSS64_BUSY;
 	vmcb->ldtr.limit = vmcb->tr.limit = 0xffff;
@@ -93,7 +93,7 @@ void vcpu_reset_long_mode(struct vcpu *vcpu)
 	vmcb->efer = EFER_LME | EFER_LMA | EFER_SVME;
 	vmcb->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
 	vmcb->cr4 = CR4_PAE;
-	vmcb->cr3 = npt_address(&vcpu->guest->planes.npt, GUEST_PAGE_TABLES, CCP_HV_PRIVATE);
+	vmcb->cr3 = npt_address(&vcpu->guest->npt, GUEST_PAGE_TABLES, CCP_HV_PRIVATE);
 	vcpu->guest->mode->setup(vcpu);
 }
 

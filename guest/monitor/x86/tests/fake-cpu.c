@@ -55,13 +55,14 @@ struct vcpu *fake_guest_reset(const struct mode *mode)
 
 	memset(&fake_guest, 0, sizeof(fake_guest));
 	fake_machine_reset();
-	planes_init(&fake_guest.planes, &(struct planes_config){
-						.ram = FAKE_RAM,
-						.with_bit = mode->with_bit,
-						.strict = true,
-						.needs_accept = mode->needs_accept,
-						.accept_zeroes = mode->accept_zeroes,
-					});
+	npt_init(&fake_guest.npt, NPT_BASE, FAKE_RAM, mode->with_bit);
+	planes_init(&fake_guest.planes, &fake_guest.npt,
+		    &(struct planes_config){
+			    .ram = FAKE_RAM,
+			    .strict = true,
+			    .needs_accept = mode->needs_accept,
+			    .accept_zeroes = mode->accept_zeroes,
+		    });
 	fake_guest.mode = mode;
 	vcpu->guest = &fake_guest;
 	vcpu->vmcb.rip = FAKE_CODE;

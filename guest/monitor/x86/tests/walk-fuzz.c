@@ -6,6 +6,7 @@
 #include "fake-machine.h"
 #include "layout.h"
 #include "machine.h"
+#include "npt.h"
 #include "walk.h"
 
 #define RAM    (2ull << 20)
@@ -13,6 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static struct stage2 npt;
 static struct planes planes;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -22,10 +24,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t head[2];
 	uint8_t page[4096];
 
-	if (!planes.npt.root) {
+	if (!npt.root) {
 		fake_machine_reset();
-		planes_init(&planes, &(struct planes_config){ .ram = RAM });
-		fake_machine_only_planes(RAM);
+		npt_init(&npt, NPT_BASE, RAM, CCP_HV_PRIVATE);
+		planes_init(&planes, &npt, &(struct planes_config){ .ram = RAM });
+		fake_machine_only_planes(PRIVATE_BASE, RAM);
 	}
 	decode_mov_to_cr(data, size, &mov);
 	if (size < sizeof(head))
