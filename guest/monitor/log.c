@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "log.h"
+#include "machine.h"
 
 static void put_string(const char *s)
 {

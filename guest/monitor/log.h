@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the monitor says: lines "monitor: ..." on the architecture's debug port. */
+/* What the monitor says: lines "monitor: ..." as machine_putc() takes them. */
 #ifndef MONITOR_LOG_H
 #define MONITOR_LOG_H
 
@@ -11,9 +11,5 @@ __attribute__((format(printf, 1, 2), noreturn)) void fatal(const char *format, .
 
 /* Says "monitor: terminated: ..." and ends the machine: the guest asked for it. */
 __attribute__((format(printf, 1, 2), noreturn)) void terminated(const char *format, ...);
-
-/* The architecture's part. */
-void machine_putc(char c);
-__attribute__((noreturn)) void machine_stop(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "apic.h"
 #include "io.h"
-#include "machine.h"
+#include "../machine.h"
 
 /* 16.3.1: APIC base address register; 16.9.1: bit 10 is x2APIC mode */
 #define MSR_APIC_BASE	 0x1bu

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "clock.h"
-#include "machine.h"
 #include "../log.h"
+#include "../machine.h"
 
 /* IA-PC HPET specification 1.0a, 2.3: registers, and the address that ACPI gives on QEMU's machines */
 #define HPET_BASE	   0xfed00000ul

@@ -7,7 +7,7 @@
 /* A CPU that does not answer has been taken offline by INIT; it flushes when it starts anew. */
 #define KICK_TICKS 1000000000ul
 
-/* boot.S: loads gpr (but RAX and RSP), VMRUN, stores them again */
+/* vmrun.S: loads gpr (but RAX and RSP), VMRUN, stores them again */
 void svm_enter(uint64_t vmcb, uint64_t *gpr);
 void take_nmi(void);
 

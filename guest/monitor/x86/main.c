@@ -7,47 +7,25 @@
  */
 #include "apic.h"
 #include "guest.h"
-#include "io.h"
 #include "layout.h"
 #include "linux.h"
-#include "machine.h"
 #include "memory-map.h"
 #include "mode.h"
 #include "multiboot.h"
-#include "../log.h"
 #include "../freestanding.h"
-
-/* QEMU's isa-debugcon and isa-debug-exit, as the command line places them */
-#define PORT_DEBUG 0xe9
-#define PORT_EXIT  0xf4
+#include "../log.h"
+#include "../machine.h"
 
 static struct memory_map memory_map;
 static struct guest guest;
 
-void monitor_main(uint32_t magic, const struct multiboot_info *info);
+/* boot.S calls these */
+void monitor_main(uint32_t magic, const struct multiboot_info *info, const void *trampoline,
+		  size_t trampoline_size);
 void monitor_ap(unsigned int code_segment);
 void monitor_exception(uint64_t vector, uint64_t error_code, uint64_t rip);
 
-/* boot.S */
-extern const char ap_trampoline[], ap_trampoline_end[];
-
-void machine_putc(char c)
-{
-	outb(PORT_DEBUG, c);
-}
-
-void machine_stop(void)
-{
-	for (;;)
-		outb(PORT_EXIT, 1);
-}
-
-void *machine_ptr(uint64_t address)
-{
-	return (void *)address;
-}
-
-/* boot.S: an exception of the monitor's own */
+/* An exception of the monitor's own */
 void monitor_exception(uint64_t vector, uint64_t error_code, uint64_t rip)
 {
 	fatal("exception %lu in the monitor itself: error code 0x%lx rip 0x%lx", vector, error_code,
@@ -190,13 +168,14 @@ static void load_guest(struct vcpu *vcpu, const struct multiboot_info *info)
  * The guest's INIT and SIPI reach the machine's CPUs, which start in machine memory: the shared plane. The guest's own
  * code for them is in the private plane, so every page that a SIPI can name holds the monitor's.
  */
-static void place_trampolines(void)
+static void place_trampolines(const void *trampoline, size_t size)
 {
 	for (uint64_t page = PAGE_SIZE; page < TRAMPOLINE_END; page += PAGE_SIZE)
-		memcpy(machine_ptr(page), ap_trampoline, ap_trampoline_end - ap_trampoline);
+		memcpy(machine_ptr(page), trampoline, size);
 }
 
-void monitor_main(uint32_t magic, const struct multiboot_info *info)
+void monitor_main(uint32_t magic, const struct multiboot_info *info, const void *trampoline,
+		  size_t trampoline_size)
 {
 	struct planes_config config;
 	struct vcpu *vcpu;
@@ -216,7 +195,7 @@ void monitor_main(uint32_t magic, const struct multiboot_info *info)
 	vcpu_reset_long_mode(vcpu);
 	load_guest(vcpu, info);
 	poison_low_memory();
-	place_trampolines();
+	place_trampolines(trampoline, trampoline_size);
 	log_line("mode %s, ram %lu MiB%s", guest.mode->name, config.ram >> 20,
 		 config.strict ? ", strict" : "");
 	vcpu_run(vcpu);

@@ -17,7 +17,7 @@
 #define RESET_DR6    0xffff0ff0ul
 #define RESET_DR7    0x400ul
 
-/* boot.S: halts for ever, with interrupts on */
+/* vmrun.S: halts for ever, with interrupts on */
 extern const char idle_code[];
 
 static void init_common(struct vmcb *vmcb)

@@ -11,7 +11,7 @@
 struct guest fake_guest;
 unsigned int fake_apic_commands, fake_apic_target;
 
-/* boot.S has them for the monitor */
+/* vmrun.S has them for the monitor */
 void svm_enter(uint64_t vmcb, uint64_t *gpr);
 void take_nmi(void);
 extern const char idle_code[];
