@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The monitor's start: QEMU leaves it in 32-bit mode with two modules (multiboot), boot.S brings it to
- * 64 bit, and monitor_main() builds the planes, loads Linux and runs it.
- *
- * Command line: mode=NAME ram=N[M] [strict] [fill=poison|zero|old]
+ * 64 bit, and monitor_main() builds the planes, loads Linux and runs it. Its command line: ../options.h.
  */
 #include "apic.h"
 #include "guest.h"
@@ -15,6 +13,7 @@
 #include "../freestanding.h"
 #include "../log.h"
 #include "../machine.h"
+#include "../options.h"
 
 static struct memory_map memory_map;
 static struct guest guest;
@@ -32,83 +31,20 @@ void monitor_exception(uint64_t vector, uint64_t error_code, uint64_t rip)
 	      rip);
 }
 
-/* The word that begins with key in a space separated line; its length in *length. NULL: none. */
-static const char *find_word(const char *line, const char *key, size_t *length)
-{
-	while (*line) {
-		const char *end = line;
-
-		while (*end && *end != ' ')
-			end++;
-		if ((size_t)(end - line) >= strlen(key) && !memcmp(line, key, strlen(key))) {
-			*length = end - line - strlen(key);
-			return line + strlen(key);
-		}
-		line = *end ? end + 1 : end;
-	}
-	return NULL;
-}
-
-static const struct mode *option_mode(const char *line)
-{
-	const struct mode *mode;
-	char name[16] = "";
-	size_t length = 0;
-	const char *word = find_word(line, "mode=", &length);
-
-	if (!word || length >= sizeof(name))
-		fatal("command line: mode=NAME is missing or too long");
-	memcpy(name, word, length);
-	mode = mode_find(name);
-	if (!mode)
-		fatal("command line: no such mode: %s", name);
-	return mode;
-}
-
-static uint64_t option_ram(const char *line)
-{
-	const uint64_t max = (uint64_t)LEDGER_MAX_PAGES * PAGE_SIZE - 2 * LARGE_PAGE_SIZE;
-	uint64_t mib = 0;
-	size_t length = 0;
-	const char *word = find_word(line, "ram=", &length);
-
-	for (size_t i = 0; word && i < length && word[i] >= '0' && word[i] <= '9' && mib < 4096;
-	     i++)
-		mib = mib * 10 + word[i] - '0';
-	if (!mib || mib % 2 || mib << 20 > max)
-		fatal("command line: ram=N wants an even number of MiB, at most %lu", max >> 20);
-	return mib << 20;
-}
-
-static enum planes_fill option_fill(const char *line)
-{
-	static const char *const names[] = {
-		[PLANES_FILL_POISON] = "poison",
-		[PLANES_FILL_ZERO] = "zero",
-		[PLANES_FILL_OLD] = "old",
-	};
-	size_t length;
-	const char *word = find_word(line, "fill=", &length);
-
-	if (!word)
-		return PLANES_FILL_POISON;
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (length == strlen(names[i]) && !memcmp(word, names[i], length))
-			return i;
-	fatal("command line: fill= wants poison, zero or old");
-}
-
 static void read_options(const char *line, struct planes_config *config)
 {
-	size_t length;
+	struct options options;
 
-	guest.mode = option_mode(line);
+	options_read(&options, line);
+	guest.mode = mode_find(options.mode);
+	if (!guest.mode)
+		fatal("command line: no such mode: %s", options.mode);
 	*config = (struct planes_config){
-		.ram = option_ram(line),
-		.strict = find_word(line, "strict", &length),
+		.ram = options.ram,
+		.strict = options.strict,
 		.needs_accept = guest.mode->needs_accept,
 		.accept_zeroes = guest.mode->accept_zeroes,
-		.fill = guest.mode->keeps_bytes ? PLANES_FILL_OLD : option_fill(line),
+		.fill = guest.mode->keeps_bytes ? PLANES_FILL_OLD : options.fill,
 	};
 }
 

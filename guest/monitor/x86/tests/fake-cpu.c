@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <setjmp.h>
 #include <string.h>
 
 #include "apic.h"
+#include "exits.h"
 #include "fake-cpu.h"
 #include "fake-machine.h"
-#include "machine.h"
-#include "../log.h"
 
 struct guest fake_guest;
 unsigned int fake_apic_commands, fake_apic_target;
@@ -16,24 +14,6 @@ void svm_enter(uint64_t vmcb, uint64_t *gpr);
 void take_nmi(void);
 extern const char idle_code[];
 const char idle_code[1];
-
-static jmp_buf stopped;
-static char line[512];
-static size_t line_size;
-
-void machine_putc(char c)
-{
-	if (line_size && line[line_size - 1] == '\n')
-		line_size = 0;
-	if (line_size < sizeof(line) - 1)
-		line[line_size++] = c;
-	line[line_size] = '\0';
-}
-
-void machine_stop(void)
-{
-	longjmp(stopped, 1);
-}
 
 void svm_enter(uint64_t vmcb, uint64_t *gpr)
 {
@@ -75,18 +55,13 @@ void fake_code(struct vcpu *vcpu, const void *bytes, size_t size)
 	memcpy(planes_ptr(&fake_guest.planes, vcpu->vmcb.rip, CCP_HV_PRIVATE), bytes, size);
 }
 
-enum fake_end fake_exit(struct vcpu *vcpu, uint64_t code)
+static void run_exit(void *vcpu)
 {
-	vcpu->vmcb.exit_code = code;
-	if (setjmp(stopped))
-		return FAKE_STOPPED;
-	for (const struct exit_entry *row = fake_guest.mode->exits; row->handle; row++)
-		if (row->code == code)
-			return row->handle(vcpu) == EXIT_HANDLED ? FAKE_WENT_ON : FAKE_NOT_HANDLED;
-	return FAKE_NOT_HANDLED;
+	handle_exit(vcpu);
 }
 
-const char *fake_said(void)
+bool fake_exit(struct vcpu *vcpu, uint64_t code)
 {
-	return line;
+	vcpu->vmcb.exit_code = code;
+	return fake_machine_run(run_exit, vcpu);
 }

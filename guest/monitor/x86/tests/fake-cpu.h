@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A guest whose exits are answered in the test's own process: a vCPU that does not page, with its memory in
- * the fake machine. What would run the guest or end the machine comes back to the test.
+ * the fake machine.
  */
 #ifndef MONITOR_TESTS_FAKE_CPU_H
 #define MONITOR_TESTS_FAKE_CPU_H
@@ -21,18 +21,8 @@ struct vcpu *fake_guest_reset(const struct mode *mode);
 /* Puts an instruction of at most 16 bytes at RIP. */
 void fake_code(struct vcpu *vcpu, const void *bytes, size_t size);
 
-/* What the monitor did: */
-enum fake_end {
-	FAKE_WENT_ON,
-	FAKE_NOT_HANDLED,
-	FAKE_STOPPED, /* fatal() or terminated(): fake_said() tells */
-};
-
-/* Answers an exit with the mode's table. */
-enum fake_end fake_exit(struct vcpu *vcpu, uint64_t code);
-
-/* The last line that the monitor logged. */
-const char *fake_said(void);
+/* Has the monitor answer an exit. false: it ended the machine instead, and fake_machine_said() tells why. */
+bool fake_exit(struct vcpu *vcpu, uint64_t code);
 
 /* Commands that went to other CPUs' APICs, the last one's target. */
 extern unsigned int fake_apic_commands, fake_apic_target;

@@ -2,6 +2,7 @@
 #include <asm/svm.h>
 
 #include "fake-cpu.h"
+#include "fake-machine.h"
 #include "ghcb.h"
 #include "machine.h"
 #include "tap.h"
@@ -20,7 +21,7 @@ static void reset(void)
 	memset(ghcb, 0, sizeof(*ghcb));
 }
 
-static enum fake_end vmgexit(uint64_t msr)
+static bool vmgexit(uint64_t msr)
 {
 	static const uint8_t bytes[] = { 0xf3, 0x0f, 0x01, 0xd9 };
 
@@ -29,7 +30,7 @@ static enum fake_end vmgexit(uint64_t msr)
 	return fake_exit(vcpu, SVM_EXIT_VMMCALL);
 }
 
-static enum fake_end ghcb_call(uint64_t code, uint64_t info_1, uint64_t info_2)
+static bool ghcb_call(uint64_t code, uint64_t info_1, uint64_t info_2)
 {
 	ghcb->sw_exit_code = code;
 	ghcb->sw_exit_info_1 = info_1;
@@ -38,7 +39,7 @@ static enum fake_end ghcb_call(uint64_t code, uint64_t info_1, uint64_t info_2)
 	return vmgexit(GHCB_GPA);
 }
 
-static enum fake_end pvalidate(uint64_t gpa, bool large, bool validate)
+static bool pvalidate(uint64_t gpa, bool large, bool validate)
 {
 	static const uint8_t bytes[] = { 0xf2, 0x0f, 0x01, 0xff };
 
@@ -74,18 +75,18 @@ static unsigned int psc_at(void)
 static void msr_requests_get_their_response(void)
 {
 	reset();
-	check_eq(vmgexit(GHCB_INFO_SEV_REQUEST), FAKE_WENT_ON);
+	check(vmgexit(GHCB_INFO_SEV_REQUEST));
 	check_eq(vcpu->ghcb, 2ul << 48 | 1ul << 32 | 47ul << 24 | 1);
 	check_eq(vcpu->vmcb.rip, FAKE_CODE + 4);
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(vmgexit(0x345000 | GHCB_INFO_REGISTER), FAKE_WENT_ON);
+	check(vmgexit(0x345000 | GHCB_INFO_REGISTER));
 	check_eq(vcpu->ghcb, 0x345013);
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(vmgexit(GHCB_INFO_FEATURES), FAKE_WENT_ON);
+	check(vmgexit(GHCB_INFO_FEATURES));
 	check_eq(vcpu->ghcb, 3ul << 12 | 0x81);
 	vcpu->vmcb.rip = FAKE_CODE;
 	/* Fn8000_001F EBX: C-bit 47 */
-	check_eq(vmgexit(0x8000001ful << 32 | 1ul << 30 | GHCB_INFO_CPUID_REQUEST), FAKE_WENT_ON);
+	check(vmgexit(0x8000001ful << 32 | 1ul << 30 | GHCB_INFO_CPUID_REQUEST));
 	check_eq(vcpu->ghcb >> 32 & 0x3f, 47);
 	check_eq(vcpu->ghcb & 0xfff, GHCB_INFO_CPUID_RESPONSE);
 }
@@ -93,40 +94,39 @@ static void msr_requests_get_their_response(void)
 static void the_msr_changes_a_page(void)
 {
 	reset();
-	check_eq(vmgexit(psc_entry(PAGE_A, GHCB_PSC_SHARED, false) | GHCB_INFO_PSC), FAKE_WENT_ON);
+	check(vmgexit(psc_entry(PAGE_A, GHCB_PSC_SHARED, false) | GHCB_INFO_PSC));
 	check_eq(vcpu->ghcb, GHCB_INFO_PSC + 1);
 	check_eq(ledger_state(&fake_guest.planes.ledger, PAGE_A / PAGE_SIZE), CCP_HV_SHARED);
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(vmgexit(psc_entry(FAKE_RAM, GHCB_PSC_SHARED, false) | GHCB_INFO_PSC),
-		 FAKE_WENT_ON);
+	check(vmgexit(psc_entry(FAKE_RAM, GHCB_PSC_SHARED, false) | GHCB_INFO_PSC));
 	check_eq(vcpu->ghcb, GHCB_PSC_FAILED | (GHCB_INFO_PSC + 1));
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(vmgexit(psc_entry(PAGE_A, 7, false) | GHCB_INFO_PSC), FAKE_WENT_ON);
+	check(vmgexit(psc_entry(PAGE_A, 7, false) | GHCB_INFO_PSC));
 	check_eq(vcpu->ghcb, GHCB_PSC_FAILED | (GHCB_INFO_PSC + 1));
 }
 
 static void termination_is_no_crash(void)
 {
 	reset();
-	check_eq(vmgexit(2ul << 16 | 1ul << 12 | GHCB_INFO_TERMINATE), FAKE_STOPPED);
-	check_str(fake_said(), "monitor: terminated: by the guest, reason 1:2 PVALIDATE\n");
+	check(!vmgexit(2ul << 16 | 1ul << 12 | GHCB_INFO_TERMINATE));
+	check_str(fake_machine_said(), "monitor: terminated: by the guest, reason 1:2 PVALIDATE\n");
 	reset();
-	check_eq(vmgexit(0x0aa), FAKE_STOPPED);
-	check(strstr(fake_said(), "monitor: fatal: GHCB MSR request 0xaa is not known"));
+	check(!vmgexit(0x0aa));
+	check(strstr(fake_machine_said(), "monitor: fatal: GHCB MSR request 0xaa is not known"));
 }
 
 static void pvalidate_validates_once(void)
 {
 	reset();
-	check_eq(pvalidate(PAGE_A, false, true), FAKE_WENT_ON);
+	check(pvalidate(PAGE_A, false, true));
 	check_eq(vcpu->gpr[RAX], 0);
 	check(vcpu->vmcb.rflags & 1); /* it was valid */
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(pvalidate(PAGE_A, false, false), FAKE_WENT_ON);
+	check(pvalidate(PAGE_A, false, false));
 	check(!(vcpu->vmcb.rflags & 1));
 	check(fake_guest.planes.ledger.pending[PAGE_A / PAGE_SIZE]);
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(pvalidate(PAGE_A, false, true), FAKE_WENT_ON);
+	check(pvalidate(PAGE_A, false, true));
 	check(!(vcpu->vmcb.rflags & 1));
 	check(!fake_guest.planes.ledger.pending[PAGE_A / PAGE_SIZE]);
 }
@@ -134,16 +134,16 @@ static void pvalidate_validates_once(void)
 static void pvalidate_refuses(void)
 {
 	reset();
-	check_eq(pvalidate(PAGE_A, true, true), FAKE_WENT_ON);
+	check(pvalidate(PAGE_A, true, true));
 	check_eq(vcpu->gpr[RAX], 6);
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(pvalidate(FAKE_RAM, false, true), FAKE_WENT_ON);
+	check(pvalidate(FAKE_RAM, false, true));
 	check_eq(vcpu->gpr[RAX], 1);
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(pvalidate(GHCB_GPA, false, true), FAKE_STOPPED);
-	check(strstr(fake_said(), "PVALIDATE of shared page 0x300000"));
+	check(!pvalidate(GHCB_GPA, false, true));
+	check(strstr(fake_machine_said(), "PVALIDATE of shared page 0x300000"));
 	vcpu->vmcb.cpl = 3;
-	check_eq(pvalidate(PAGE_A, false, true), FAKE_WENT_ON);
+	check(pvalidate(PAGE_A, false, true));
 	check(vcpu->vmcb.event_injection & SVM_EVENT_VALID);
 }
 
@@ -156,7 +156,7 @@ static void a_list_is_one_conversion_call(void)
 
 	reset();
 	set_psc(0, 2, entries, 3);
-	check_eq(ghcb_call(GHCB_EXIT_PSC, 0, 0), FAKE_WENT_ON);
+	check(ghcb_call(GHCB_EXIT_PSC, 0, 0));
 	check_eq(ghcb->sw_exit_info_1, 0);
 	check_eq(ghcb->sw_exit_info_2, 0);
 	check_eq(psc_at(), 3);
@@ -177,7 +177,7 @@ static void a_list_fails_where_a_test_wants(void)
 	reset();
 	ledger_arm(ledger, &fail);
 	set_psc(0, 1, entries, 2);
-	check_eq(ghcb_call(GHCB_EXIT_PSC, 0, 0), FAKE_WENT_ON);
+	check(ghcb_call(GHCB_EXIT_PSC, 0, 0));
 	check_eq(ghcb->sw_exit_info_2, GHCB_PSC_GENERIC_ERROR);
 	check_eq(psc_at(), 1);
 	check_eq(ledger->state[PAGE_A / PAGE_SIZE], CCP_HV_SHARED);
@@ -186,7 +186,7 @@ static void a_list_fails_where_a_test_wants(void)
 	fail.pages = 0;
 	ledger_arm(ledger, &fail);
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(ghcb_call(GHCB_EXIT_PSC, 0, 0), FAKE_WENT_ON);
+	check(ghcb_call(GHCB_EXIT_PSC, 0, 0));
 	check_eq(ghcb->sw_exit_info_2, 0); /* the guest looks at cur_entry and asks again */
 	check_eq(psc_at(), 1);
 }
@@ -208,7 +208,7 @@ static void bad_lists_change_nothing(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		reset();
 		set_psc(rows[i].at, rows[i].end, &rows[i].entry, 1);
-		check_eq(ghcb_call(GHCB_EXIT_PSC, 0, 0), FAKE_WENT_ON);
+		check(ghcb_call(GHCB_EXIT_PSC, 0, 0));
 		check_eq(ghcb->sw_exit_info_2, rows[i].answer);
 		check_eq(ledger_state(&fake_guest.planes.ledger, PAGE_A / PAGE_SIZE),
 			 CCP_HV_PRIVATE);
@@ -216,7 +216,7 @@ static void bad_lists_change_nothing(void)
 	reset();
 	set_psc(0, 0, &good, 1);
 	ghcb->sw_scratch += 8;
-	check_eq(ghcb_call(GHCB_EXIT_PSC, 0, 0), FAKE_WENT_ON);
+	check(ghcb_call(GHCB_EXIT_PSC, 0, 0));
 	check_eq(ghcb->sw_exit_info_1, GHCB_MALFORMED);
 	check_eq(ghcb->sw_exit_info_2, GHCB_ERROR_SCRATCH);
 }
@@ -224,15 +224,13 @@ static void bad_lists_change_nothing(void)
 static void a_cpu_is_created(void)
 {
 	reset();
-	check_eq(ghcb_call(GHCB_EXIT_AP_CREATION, 1ul << 32 | GHCB_AP_CREATE, PAGE_A),
-		 FAKE_WENT_ON);
+	check(ghcb_call(GHCB_EXIT_AP_CREATION, 1ul << 32 | GHCB_AP_CREATE, PAGE_A));
 	check_eq(ghcb->sw_exit_info_1, 0);
 	check_eq(fake_guest.vmsa[1], PAGE_A);
 	check_eq(fake_apic_commands, 2);
 	check_eq(fake_apic_target, 1);
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(ghcb_call(GHCB_EXIT_AP_CREATION, 77ul << 32 | GHCB_AP_CREATE, PAGE_A),
-		 FAKE_WENT_ON);
+	check(ghcb_call(GHCB_EXIT_AP_CREATION, 77ul << 32 | GHCB_AP_CREATE, PAGE_A));
 	check_eq(ghcb->sw_exit_info_1, GHCB_MALFORMED);
 	check_eq(fake_apic_commands, 2);
 }
@@ -241,15 +239,15 @@ static void malformed_calls_are_named(void)
 {
 	reset();
 	ghcb->sw_exit_code = GHCB_EXIT_PSC;
-	check_eq(vmgexit(GHCB_GPA), FAKE_WENT_ON);
+	check(vmgexit(GHCB_GPA));
 	check_eq(ghcb->sw_exit_info_1, GHCB_MALFORMED);
 	check_eq(ghcb->sw_exit_info_2, GHCB_ERROR_MISSING_INPUT);
 	vcpu->vmcb.rip = FAKE_CODE;
-	check_eq(ghcb_call(0x8000abcd, 0, 0), FAKE_WENT_ON);
+	check(ghcb_call(0x8000abcd, 0, 0));
 	check_eq(ghcb->sw_exit_info_2, GHCB_ERROR_EVENT);
 	reset();
-	check_eq(vmgexit(PAGE_A), FAKE_STOPPED);
-	check(strstr(fake_said(), "the GHCB at 0x380000 is no shared page"));
+	check(!vmgexit(PAGE_A));
+	check(strstr(fake_machine_said(), "the GHCB at 0x380000 is no shared page"));
 }
 
 static const struct tap_test tests[] = {
