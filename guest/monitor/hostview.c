@@ -1,68 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
-#include "guest.h"
+#include "freestanding.h"
 #include "hostview.h"
-#include "layout.h"
-#include "mode.h"
-#include "../freestanding.h"
 
-static int put(struct vcpu *vcpu, uint64_t va, const void *src, size_t size)
+static int put(const struct hostview_call *call, uint64_t va, const void *src, size_t size)
 {
-	struct guest_space space = vcpu_space(vcpu);
+	return walk_write(&call->space, va, src, size) ? 0 : -EFAULT;
+}
 
-	return walk_write(&space, va, src, size) ? 0 : -EFAULT;
+static const struct ledger *ledger_of(const struct hostview_call *call)
+{
+	return &call->space.planes->ledger;
 }
 
 /* The caller says how much it has room for: it may be older than the monitor. */
-static int call_info(struct vcpu *vcpu)
+static int call_info(const struct hostview_call *call)
 {
-	const struct guest *guest = vcpu->guest;
-	struct guest_space space = vcpu_space(vcpu);
+	const struct planes_config *config = &call->space.planes->config;
 	struct ccp_hv_info info = {
-		.strict = guest->planes.config.strict,
-		.ram_size = guest->planes.config.ram,
+		.strict = config->strict,
+		.ram_size = config->ram,
 		.poison = { [CCP_HV_PRIVATE] = POISON_PRIVATE, [CCP_HV_SHARED] = POISON_SHARED },
 		.calls = CCP_HV_STATES + 1,
 	};
 	uint32_t room;
 
-	if (!walk_read(&space, vcpu->gpr[RBX], &room, sizeof(room)))
+	if (!walk_read(&call->space, call->arg[0], &room, sizeof(room)))
 		return -EFAULT;
 	info.size = room < sizeof(info) ? room : sizeof(info);
-	memcpy(info.mode, guest->mode->platform, strlen(guest->mode->platform));
-	return put(vcpu, vcpu->gpr[RBX], &info, info.size);
+	memcpy(info.mode, call->platform, strlen(call->platform));
+	return put(call, call->arg[0], &info, info.size);
 }
 
-static int call_translate(struct vcpu *vcpu)
+static int call_translate(const struct hostview_call *call)
 {
-	struct guest_space space = vcpu_space(vcpu);
 	struct ccp_hv_translation translation = {};
 	struct walk walk;
 
-	if (!walk_guest(&space, vcpu->gpr[RBX], &walk))
+	if (!walk_guest(&call->space, call->arg[0], &walk))
 		return -EFAULT;
 	translation.gpa = walk.gpa;
 	translation.plane = walk.plane;
 	translation.writable = walk.writable;
-	return put(vcpu, vcpu->gpr[RCX], &translation, sizeof(translation));
+	return put(call, call->arg[1], &translation, sizeof(translation));
 }
 
-static int call_read(struct vcpu *vcpu)
+static int call_read(const struct hostview_call *call)
 {
-	uint64_t plane = vcpu->gpr[RBX], gpa = vcpu->gpr[RCX], size = vcpu->gpr[RSI];
+	uint64_t plane = call->arg[0], gpa = call->arg[1], size = call->arg[3];
 
 	if (plane > CCP_HV_SHARED || size > PAGE_SIZE - gpa % PAGE_SIZE ||
-	    !planes_is_ram(&vcpu->guest->planes, gpa))
+	    !planes_is_ram(call->space.planes, gpa))
 		return -EINVAL;
-	return put(vcpu, vcpu->gpr[RDX], planes_ptr(&vcpu->guest->planes, gpa, plane), size);
+	return put(call, call->arg[2], planes_ptr(call->space.planes, gpa, plane), size);
 }
 
 /* Page by page of the source; walk_write() minds those of the destination. */
-static int call_copy(struct vcpu *vcpu)
+static int call_copy(const struct hostview_call *call)
 {
-	uint64_t plane = vcpu->gpr[RBX], va = vcpu->gpr[RCX], size = vcpu->gpr[RSI], piece;
-	struct guest_space space = vcpu_space(vcpu);
+	uint64_t plane = call->arg[0], va = call->arg[1], size = call->arg[3], piece;
 	struct walk walk;
 	int err = 0;
 
@@ -72,74 +69,66 @@ static int call_copy(struct vcpu *vcpu)
 		piece = PAGE_SIZE - (va + done) % PAGE_SIZE;
 		if (piece > size - done)
 			piece = size - done;
-		if (!walk_guest(&space, va + done, &walk))
+		if (!walk_guest(&call->space, va + done, &walk))
 			return -EFAULT;
-		err = put(vcpu, vcpu->gpr[RDX] + done, planes_ptr(space.planes, walk.gpa, plane),
-			  piece);
+		err = put(call, call->arg[2] + done,
+			  planes_ptr(call->space.planes, walk.gpa, plane), piece);
 	}
 	return err;
 }
 
-static int call_state(struct vcpu *vcpu)
+static int call_state(const struct hostview_call *call)
 {
-	const struct ledger *ledger = &vcpu->guest->planes.ledger;
-	uint64_t gpa = vcpu->gpr[RBX], count = vcpu->gpr[RCX];
+	const struct ledger *ledger = ledger_of(call);
+	uint64_t gpa = call->arg[0], count = call->arg[1];
 
 	if (gpa % PAGE_SIZE || !ledger_covers(ledger, gpa / PAGE_SIZE, count))
 		return -EINVAL;
-	return put(vcpu, vcpu->gpr[RDX], &ledger->state[gpa / PAGE_SIZE], count);
+	return put(call, call->arg[2], &ledger->state[gpa / PAGE_SIZE], count);
 }
 
-static int call_states(struct vcpu *vcpu)
+static int call_states(const struct hostview_call *call)
 {
-	uint64_t va = vcpu->gpr[RBX], count = vcpu->gpr[RCX];
-	const struct ledger *ledger = &vcpu->guest->planes.ledger;
-	struct guest_space space = vcpu_space(vcpu);
+	uint64_t va = call->arg[0], count = call->arg[1];
+	const struct ledger *ledger = ledger_of(call);
 	struct walk walk;
 	int err = 0;
 
 	if (va % PAGE_SIZE || count > CCP_HV_MAX_STATES)
 		return -EINVAL;
 	for (uint64_t i = 0; i < count && !err; i++) {
-		if (!walk_guest(&space, va + i * PAGE_SIZE, &walk))
+		if (!walk_guest(&call->space, va + i * PAGE_SIZE, &walk))
 			return -EFAULT;
-		err = put(vcpu, vcpu->gpr[RDX] + i, &ledger->state[walk.gpa / PAGE_SIZE], 1);
+		err = put(call, call->arg[2] + i, &ledger->state[walk.gpa / PAGE_SIZE], 1);
 	}
 	return err;
 }
 
-static int call_ledger(struct vcpu *vcpu)
+static int call_ledger(const struct hostview_call *call)
 {
-	const struct ccp_hv_ledger *count = &vcpu->guest->planes.ledger.count;
+	const struct ccp_hv_ledger *count = &ledger_of(call)->count;
 
-	return put(vcpu, vcpu->gpr[RBX], count, sizeof(*count));
+	return put(call, call->arg[0], count, sizeof(*count));
 }
 
-static int call_fail(struct vcpu *vcpu)
+static int call_fail(const struct hostview_call *call)
 {
-	struct guest_space space = vcpu_space(vcpu);
 	struct ccp_hv_fail fail;
 
-	if (!walk_read(&space, vcpu->gpr[RBX], &fail, sizeof(fail)))
+	if (!walk_read(&call->space, call->arg[0], &fail, sizeof(fail)))
 		return -EFAULT;
-	return ledger_arm(&vcpu->guest->planes.ledger, &fail);
+	return ledger_arm(&call->space.planes->ledger, &fail);
 }
 
-static int (*const calls[])(struct vcpu *vcpu) = {
+static int (*const calls[])(const struct hostview_call *call) = {
 	[CCP_HV_INFO] = call_info,   [CCP_HV_TRANSLATE] = call_translate, [CCP_HV_READ] = call_read,
 	[CCP_HV_STATE] = call_state, [CCP_HV_LEDGER] = call_ledger,	  [CCP_HV_FAIL] = call_fail,
 	[CCP_HV_COPY] = call_copy,   [CCP_HV_STATES] = call_states,
 };
 
-bool hostview_call(struct vcpu *vcpu)
+int hostview_answer(const struct hostview_call *call)
 {
-	uint64_t number = vcpu->gpr[RAX] ^ CCP_HV_CALL;
-
-	if (number & ~(uint64_t)~CCP_HV_CALL_MASK)
-		return false;
-	if (number < sizeof(calls) / sizeof(calls[0]))
-		vcpu->gpr[RAX] = calls[number](vcpu);
-	else
-		vcpu->gpr[RAX] = -ENOSYS;
-	return true;
+	if (call->number >= sizeof(calls) / sizeof(calls[0]))
+		return -ENOSYS;
+	return calls[call->number](call);
 }

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The monitor's end of ccprime-hostview.h: answers VMMCALLs that a test process executes. */
+/* The monitor's end of ccprime-hostview.h: answers what test processes ask. How a call arrives is the architecture's. */
 #ifndef MONITOR_HOSTVIEW_H
 #define MONITOR_HOSTVIEW_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
-#include "vcpu.h"
+#include "walk.h"
 
-/* true: RAX holds a host view call, which is answered now. */
-bool hostview_call(struct vcpu *vcpu);
+struct hostview_call {
+	uint64_t number; /* enum ccp_hv_call */
+	uint64_t arg[4]; /* RBX, RCX, RDX and RSI in the comments there */
+	struct guest_space space; /* the caller's */
+	const char *platform; /* struct ccp_hv_info's mode: at most 15 characters */
+};
+
+/* The call's result: 0 or a negative errno. */
+int hostview_answer(const struct hostview_call *call);
 
 #endif

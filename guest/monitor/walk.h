@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The guest's own page tables, walked as its CPU walks them (APM volume 2, 5.3: long mode, four levels). */
+/* The guest's virtual memory, as its own page tables have it. */
 #ifndef MONITOR_WALK_H
 #define MONITOR_WALK_H
 
@@ -13,19 +13,19 @@
 struct guest_space {
 	struct planes *planes;
 	bool paging; /* else virtual addresses are physical ones, and private */
-	uint64_t cr3;
+	uint64_t root; /* of the page tables, as the CPU's register holds it */
 	bool user; /* only pages that user mode may touch */
 };
 
 struct walk {
-	uint64_t gpa; /* without PLANE_BIT */
+	uint64_t gpa;
 	enum ccp_hv_plane plane;
 	bool writable; /* at every level */
 };
 
 /*
- * Translates a virtual address. false: not present, not allowed, or a table or page outside guest RAM. Whatever the
- * tables hold, nothing outside guest RAM is read.
+ * Translates a virtual address as the guest's CPU does: the architecture's (x86: guest-page-tables.c). false: not present, not allowed,
+ * or a table or page outside guest RAM. Whatever the tables hold, nothing outside guest RAM is read.
  */
 bool walk_guest(const struct guest_space *space, uint64_t va, struct walk *walk);
 

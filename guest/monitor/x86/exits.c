@@ -4,13 +4,12 @@
 
 #include "exits.h"
 #include "guest.h"
-#include "hostview.h"
 #include "layout.h"
+#include "vmmcall.h"
 #include "../log.h"
 
 /* Instruction lengths: emulated CPUs do not save the next RIP */
-#define LENGTH_CPUID   2
-#define LENGTH_VMMCALL 3
+#define LENGTH_CPUID 2
 
 /* Fn8000_0001 ECX bit 2 (APM volume 3, E.4.2): no SVM inside, as in a confidential guest */
 #define CPUID_SVM (1u << 2)
@@ -97,17 +96,6 @@ static enum exit_result exit_msr(struct vcpu *vcpu)
 static enum exit_result exit_undefined(struct vcpu *vcpu)
 {
 	vcpu_inject(vcpu, EXCEPTION_UD);
-	return EXIT_HANDLED;
-}
-
-static enum exit_result exit_vmmcall(struct vcpu *vcpu)
-{
-	if (!hostview_call(vcpu)) {
-		if (!vcpu->guest->mode->hypercall)
-			return exit_undefined(vcpu);
-		vcpu->guest->mode->hypercall(vcpu);
-	}
-	vcpu_skip(vcpu, LENGTH_VMMCALL);
 	return EXIT_HANDLED;
 }
 

@@ -150,7 +150,7 @@ struct guest_space vcpu_space(const struct vcpu *vcpu)
 	return (struct guest_space){
 		.planes = &vcpu->guest->planes,
 		.paging = vcpu->vmcb.cr0 & CR0_PG,
-		.cr3 = vcpu->vmcb.cr3,
+		.root = vcpu->vmcb.cr3,
 		.user = vcpu->vmcb.cpl == 3,
 	};
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "svm.h"
-#include "walk.h"
+#include "../walk.h"
 
 /* Numbers of general purpose registers in instructions (APM volume 3, table A-34). */
 enum gpr {

@@ -10,7 +10,6 @@
 #include "fake-cpu.h"
 #include "fake-machine.h"
 #include "ghcb.h"
-#include "hostview.h"
 #include "tdx.h"
 
 #define GHCB_GPA 0x300000ul
@@ -65,13 +64,15 @@ static void put_ghcb(const struct input *input, const uint8_t *rest, size_t size
 /* The host view, which a process may ask for anything; half of the arguments are in RAM or just behind. */
 static void ask_hostview(struct vcpu *vcpu, const struct input *input)
 {
+	static const uint8_t vmmcall[] = { 0x0f, 0x01, 0xd9 };
 	static const int arguments[] = { RBX, RCX, RDX, RSI };
 
 	for (int i = 0; i < 4; i++)
 		if (input->instruction >> i & 1)
 			vcpu->gpr[arguments[i]] %= FAKE_RAM + 2 * PAGE_SIZE;
 	vcpu->gpr[RAX] = CCP_HV_CALL | (input->gpr[RAX] & 15);
-	if (!hostview_call(vcpu))
+	fake_code(vcpu, vmmcall, sizeof(vmmcall));
+	if (!fake_exit(vcpu, SVM_EXIT_VMMCALL))
 		abort();
 }
 

@@ -42,7 +42,7 @@ static struct guest_space make_guest_tables(void)
 	set_entry(PML4 + 0x3000, 3, 0x802000 | PTE_PRESENT | PTE_WRITABLE);
 	set_entry(PML4 + 0x3000, 4, (RAM + 0x1000) | flags);
 	return (struct guest_space){
-		.planes = &planes, .paging = true, .cr3 = PML4 | PLANE_MASK, .user = true
+		.planes = &planes, .paging = true, .root = PML4 | PLANE_MASK, .user = true
 	};
 }
 
@@ -73,7 +73,7 @@ static void the_guest_walk_refuses(void)
 	check(!walk_guest(&space, 0x4000, &walk)); /* outside RAM */
 	space.user = false;
 	check(walk_guest(&space, 0x3000, &walk));
-	space.cr3 = RAM | PLANE_MASK;
+	space.root = RAM | PLANE_MASK;
 	check(!walk_guest(&space, 0x1000, &walk));
 }
 

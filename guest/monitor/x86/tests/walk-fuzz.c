@@ -7,7 +7,7 @@
 #include "layout.h"
 #include "machine.h"
 #include "npt.h"
-#include "walk.h"
+#include "../../walk.h"
 
 #define RAM    (2ull << 20)
 #define TABLES 0x100000ull
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(machine_ptr(TABLES + PRIVATE_BASE), data, size);
 	memcpy(machine_ptr(TABLES), data, size);
 	/* Half of the inputs start at the tables, or few would get past the first level */
-	space.cr3 = head[0] & 1 ? head[0] : TABLES | (head[0] & PLANE_MASK);
+	space.root = head[0] & 1 ? head[0] : TABLES | (head[0] & PLANE_MASK);
 	walk_read(&space, head[1], page, sizeof(page));
 	walk_write(&space, head[1], page, sizeof(page));
 	return 0;

@@ -2,33 +2,33 @@
 /* What the host view answers, and what it refuses: a process of the guest may ask for anything. */
 #include <errno.h>
 
-#include "fake-cpu.h"
+#include "fake-machine.h"
+#include "fake-stage2.h"
+#include "fake-walk.h"
 #include "hostview.h"
-#include "layout.h"
-#include "svm.h"
 #include "tap.h"
 
-#define TABLES	 0x100000ul
-#define SOURCE	 0x200000ul
-#define TARGET	 0x300000ul
-#define CANARY	 0xa5
-#define PTE_USES (PTE_PRESENT | PTE_WRITABLE | PTE_USER)
+#define SOURCE 0x200000ul
+#define TARGET 0x300000ul
+#define CANARY 0xa5
 
-static struct vcpu *vcpu;
+static struct stage2 stage2;
+static struct planes planes;
+static bool paging;
 
-static int64_t call(enum ccp_hv_call number, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+static int64_t call(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-	vcpu->gpr[RAX] = CCP_HV_CALL | number;
-	vcpu->gpr[RBX] = a;
-	vcpu->gpr[RCX] = b;
-	vcpu->gpr[RDX] = c;
-	vcpu->gpr[RSI] = d;
-	return hostview_call(vcpu) ? (int64_t)vcpu->gpr[RAX] : INT64_MIN;
+	return hostview_answer(&(struct hostview_call){
+		.number = number,
+		.arg = { a, b, c, d },
+		.space = { .planes = &planes, .paging = paging },
+		.platform = "fake",
+	});
 }
 
 static uint8_t *byte_of(uint64_t gpa, enum ccp_hv_plane plane)
 {
-	return planes_ptr(&fake_guest.planes, gpa, plane);
+	return planes_ptr(&planes, gpa, plane);
 }
 
 static uint8_t pattern(uint64_t gpa, enum ccp_hv_plane plane)
@@ -38,7 +38,11 @@ static uint8_t pattern(uint64_t gpa, enum ccp_hv_plane plane)
 
 static void reset(void)
 {
-	vcpu = fake_guest_reset(&mode_sev);
+	fake_machine_reset();
+	fake_stage2_init(&stage2);
+	memset(&planes, 0, sizeof(planes));
+	planes_init(&planes, &stage2, &(struct planes_config){ .ram = FAKE_RAM, .strict = true });
+	paging = false;
 	for (uint64_t gpa = SOURCE; gpa < SOURCE + 2 * CCP_HV_MAX_COPY; gpa++) {
 		*byte_of(gpa, CCP_HV_PRIVATE) = pattern(gpa, CCP_HV_PRIVATE);
 		*byte_of(gpa, CCP_HV_SHARED) = pattern(gpa, CCP_HV_SHARED);
@@ -46,24 +50,24 @@ static void reset(void)
 	memset(byte_of(TARGET, CCP_HV_PRIVATE), CANARY, 2 * CCP_HV_MAX_COPY);
 }
 
-/* Four levels; virtual page i is guest page SOURCE + (7 - i), shared where i is odd; page 8 is read only, 9 absent. */
+static void map(unsigned int index, uint64_t gpa, enum ccp_hv_plane plane, bool writable)
+{
+	fake_page_table[index] = (struct fake_entry){
+		.present = true,
+		.leads_to = { .gpa = gpa, .plane = plane, .writable = writable },
+	};
+}
+
+/* Page i is guest page SOURCE + (7 - i), shared where i is odd; page 8 is read only, 9 absent. */
 static void page_in_reverse(void)
 {
-	static const uint64_t levels = 3;
-	uint64_t *last;
-
-	for (uint64_t i = 0; i < levels; i++)
-		*(uint64_t *)byte_of(TABLES + i * PAGE_SIZE, CCP_HV_PRIVATE) =
-			(TABLES + (i + 1) * PAGE_SIZE) | PLANE_MASK | PTE_USES;
-	last = (uint64_t *)byte_of(TABLES + levels * PAGE_SIZE, CCP_HV_PRIVATE);
+	paging = true;
+	memset(fake_page_table, 0, sizeof(fake_page_table));
 	for (uint64_t i = 0; i < 8; i++)
-		last[i] = (SOURCE + (7 - i) * PAGE_SIZE) | (i % 2 ? 0 : PLANE_MASK) | PTE_USES;
-	last[8] = TARGET | PLANE_MASK | PTE_PRESENT | PTE_USER;
+		map(i, SOURCE + (7 - i) * PAGE_SIZE, i % 2 ? CCP_HV_SHARED : CCP_HV_PRIVATE, true);
+	map(8, TARGET, CCP_HV_PRIVATE, false);
 	for (uint64_t i = 0; i < 4; i++)
-		last[16 + i] = (TARGET + (3 - i) * PAGE_SIZE) | PLANE_MASK | PTE_USES;
-	vcpu->vmcb.cr0 = CR0_PG;
-	vcpu->vmcb.cr3 = TABLES | PLANE_MASK;
-	vcpu->vmcb.cpl = 3;
+		map(16 + i, TARGET + (3 - i) * PAGE_SIZE, CCP_HV_PRIVATE, true);
 }
 
 static void copy_gives_every_byte_of_either_plane(void)
@@ -122,11 +126,11 @@ static void copy_refuses(void)
 		{ CCP_HV_SHARED, SOURCE, TARGET, CCP_HV_MAX_COPY + 1, -EINVAL },
 		{ CCP_HV_SHARED, SOURCE, TARGET, ~0ul, -EINVAL },
 		{ CCP_HV_SHARED, FAKE_RAM, TARGET, 1, -EFAULT },
-		{ CCP_HV_SHARED, MONITOR_BASE, TARGET, 1, -EFAULT },
-		{ CCP_HV_SHARED, LEGACY_HOLE, TARGET, 1, -EFAULT },
+		{ CCP_HV_SHARED, FAKE_PRIVATE, TARGET, 1, -EFAULT },
+		{ CCP_HV_SHARED, FAKE_HOLE, TARGET, 1, -EFAULT },
 		{ CCP_HV_SHARED, ~0ul - 8, TARGET, PAGE_SIZE, -EFAULT },
 		{ CCP_HV_SHARED, SOURCE, FAKE_RAM, 1, -EFAULT },
-		{ CCP_HV_SHARED, SOURCE, PRIVATE_BASE, 1, -EFAULT },
+		{ CCP_HV_SHARED, SOURCE, FAKE_PRIVATE, 1, -EFAULT },
 		{ CCP_HV_SHARED, SOURCE, ~0ul - 8, PAGE_SIZE, -EFAULT },
 	};
 
@@ -156,7 +160,7 @@ static void states_follow_the_page_table(void)
 	reset();
 	page_in_reverse();
 	for (uint64_t i = 0; i < 4; i++)
-		planes_convert_page(&fake_guest.planes, SOURCE + 2 * i * PAGE_SIZE, CCP_HV_SHARED);
+		planes_convert_page(&planes, SOURCE + 2 * i * PAGE_SIZE, CCP_HV_SHARED);
 	check_eq(call(CCP_HV_STATES, PAGE_SIZE, 7, 17 * PAGE_SIZE - 3, 0), 0);
 	for (uint64_t i = 0; i < 7; i++) {
 		uint64_t to = 17 * PAGE_SIZE - 3 + i;
@@ -190,7 +194,9 @@ static void info_tells_every_call(void)
 	info->size = sizeof(*info);
 	check_eq(call(CCP_HV_INFO, TARGET, 0, 0, 0), 0);
 	check_eq(info->size, sizeof(*info));
-	check_str(info->mode, "sev");
+	check_str(info->mode, "fake");
+	check_eq(info->strict, 1);
+	check_eq(info->ram_size, FAKE_RAM);
 	check_eq(call(info->calls, 0, 0, 0, 0), -ENOSYS);
 	check_eq(call(info->calls - 1, 0, 0, 0, 0), 0);
 }
@@ -208,13 +214,58 @@ static void info_leaves_alone_what_is_behind_it(void)
 	check_eq(info->calls & 0xff, CANARY);
 }
 
-static void other_calls_are_not_its_own(void)
+static void translation_is_the_page_tables(void)
 {
+	const struct ccp_hv_translation *found;
+
 	reset();
-	vcpu->gpr[RAX] = 12; /* KVM_HC_MAP_GPA_RANGE */
-	check(!hostview_call(vcpu));
-	vcpu->gpr[RAX] = CCP_HV_CALL | 1ul << 32;
-	check(!hostview_call(vcpu));
+	page_in_reverse();
+	found = (struct ccp_hv_translation *)byte_of(TARGET + 3 * PAGE_SIZE, CCP_HV_PRIVATE);
+	check_eq(call(CCP_HV_TRANSLATE, PAGE_SIZE + 5, 16 * PAGE_SIZE, 0, 0), 0);
+	check_eq(found->gpa, SOURCE + 6 * PAGE_SIZE + 5);
+	check_eq(found->plane, CCP_HV_SHARED);
+	check_eq(found->writable, 1);
+	check_eq(call(CCP_HV_TRANSLATE, 8 * PAGE_SIZE, 16 * PAGE_SIZE, 0, 0), 0);
+	check_eq(found->plane, CCP_HV_PRIVATE);
+	check_eq(found->writable, 0);
+	check_eq(call(CCP_HV_TRANSLATE, 9 * PAGE_SIZE, 16 * PAGE_SIZE, 0, 0), -EFAULT);
+}
+
+static void read_stays_within_a_page_of_ram(void)
+{
+	for (int plane = CCP_HV_PRIVATE; plane <= CCP_HV_SHARED; plane++) {
+		reset();
+		check_eq(call(CCP_HV_READ, plane, SOURCE + 100, TARGET, PAGE_SIZE - 100), 0);
+		for (uint64_t at = 0; at < PAGE_SIZE - 100; at++)
+			check_eq(*byte_of(TARGET + at, CCP_HV_PRIVATE),
+				 pattern(SOURCE + 100 + at, plane));
+		check_eq(*byte_of(TARGET + PAGE_SIZE - 100, CCP_HV_PRIVATE), CANARY);
+		check_eq(call(CCP_HV_READ, plane, SOURCE + 100, TARGET, PAGE_SIZE - 99), -EINVAL);
+		check_eq(call(CCP_HV_READ, plane, FAKE_HOLE, TARGET, 1), -EINVAL);
+		check_eq(call(CCP_HV_READ, plane, FAKE_RAM, TARGET, 1), -EINVAL);
+	}
+	check_eq(call(CCP_HV_READ, 2, SOURCE, TARGET, 1), -EINVAL);
+}
+
+static void armed_failures_and_counters_are_the_ledgers(void)
+{
+	const struct ccp_hv_fail fail = { .plane = CCP_HV_SHARED, .nth = 1, .pages = 1 };
+	const struct ccp_hv_ledger *count;
+	uint64_t pages = 2;
+
+	reset();
+	memcpy(byte_of(TARGET, CCP_HV_PRIVATE), &fail, sizeof(fail));
+	check_eq(call(CCP_HV_FAIL, TARGET, 0, 0, 0), 0);
+	check_eq(planes_convert(&planes, SOURCE, &pages, CCP_HV_SHARED), LEDGER_REFUSED);
+	check_eq(call(CCP_HV_LEDGER, TARGET, 0, 0, 0), 0);
+	count = (const struct ccp_hv_ledger *)byte_of(TARGET, CCP_HV_PRIVATE);
+	check_eq(count->refused[CCP_HV_SHARED], 1);
+	check_eq(count->shared_now, 1);
+	check_eq(call(CCP_HV_STATE, SOURCE, 2, TARGET, 0), 0);
+	check_eq(*byte_of(TARGET, CCP_HV_PRIVATE), CCP_HV_SHARED);
+	check_eq(*byte_of(TARGET + 1, CCP_HV_PRIVATE), CCP_HV_PRIVATE);
+	check_eq(call(CCP_HV_STATE, SOURCE, FAKE_PAGES, TARGET, 0), -EINVAL);
+	check_eq(call(CCP_HV_FAIL, FAKE_RAM, 0, 0, 0), -EFAULT);
 }
 
 static const struct tap_test tests[] = {
@@ -226,7 +277,10 @@ static const struct tap_test tests[] = {
 	{ "states refuse counts and addresses that are not", states_refuse },
 	{ "info tells every call", info_tells_every_call },
 	{ "info leaves alone what is behind it", info_leaves_alone_what_is_behind_it },
-	{ "other calls are not its own", other_calls_are_not_its_own },
+	{ "a translation is the page table's", translation_is_the_page_tables },
+	{ "read stays within a page of RAM", read_stays_within_a_page_of_ram },
+	{ "armed failures and counters are the ledger's",
+	  armed_failures_and_counters_are_the_ledgers },
 };
 
 TAP_MAIN(tests)
