@@ -17,4 +17,7 @@ void machine_putc(char c);
 /* Ends the machine. */
 __attribute__((noreturn)) void machine_stop(void);
 
+/* What lines of the log call the guest's program counter and level of privilege. */
+extern const char machine_pc_name[], machine_level_name[];
+
 #endif

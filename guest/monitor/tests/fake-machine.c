@@ -9,6 +9,9 @@
 
 #define MEMORY (4ul << 30)
 
+const char machine_pc_name[] = "pc";
+const char machine_level_name[] = "level";
+
 static uint8_t *memory;
 static uint64_t plane_size; /* 0: everything may be touched */
 static uint64_t private_plane;

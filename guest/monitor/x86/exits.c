@@ -4,7 +4,7 @@
 
 #include "exits.h"
 #include "guest.h"
-#include "layout.h"
+#include "nested-page-fault.h"
 #include "vmmcall.h"
 #include "../log.h"
 
@@ -96,43 +96,6 @@ static enum exit_result exit_msr(struct vcpu *vcpu)
 static enum exit_result exit_undefined(struct vcpu *vcpu)
 {
 	vcpu_inject(vcpu, EXCEPTION_UD);
-	return EXIT_HANDLED;
-}
-
-static const char *access_name(uint64_t info)
-{
-	if (info & SVM_NPF_TABLE_WALK)
-		return "page table walk";
-	if (info & SVM_NPF_FETCH)
-		return "fetch";
-	return info & SVM_NPF_WRITE ? "write" : "read";
-}
-
-static void log_violation(const struct vcpu *vcpu)
-{
-	static const char *const names[] = { "private", "shared" };
-	uint64_t address = vcpu->vmcb.exit_info2;
-	enum ccp_hv_plane plane = npt_plane(&vcpu->guest->npt, address);
-
-	log_line("violation: %s in the %s plane of %s page 0x%lx, rip 0x%lx cpl %u",
-		 access_name(vcpu->vmcb.exit_info1), names[plane], names[!plane],
-		 npt_gpa(address) & ~(PAGE_SIZE - 1), vcpu->vmcb.rip, vcpu->vmcb.cpl);
-}
-
-static enum exit_result exit_nested_page_fault(struct vcpu *vcpu)
-{
-	struct guest *guest = vcpu->guest;
-	uint64_t address = vcpu->vmcb.exit_info2, gpa = npt_gpa(address);
-	enum planes_fault fault =
-		planes_fault(&guest->planes, gpa, npt_plane(&guest->npt, address));
-
-	if (fault == PLANES_FAULT_NO_RAM)
-		return EXIT_UNHANDLED;
-	if (fault == PLANES_FAULT_PENDING)
-		fatal("private page 0x%lx touched before it was accepted: rip 0x%lx cpl %u", gpa,
-		      vcpu->vmcb.rip, vcpu->vmcb.cpl);
-	if (fault == PLANES_FAULT_VIOLATION)
-		log_violation(vcpu);
 	return EXIT_HANDLED;
 }
 

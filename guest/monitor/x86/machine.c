@@ -6,6 +6,9 @@
 #define PORT_DEBUG 0xe9
 #define PORT_EXIT  0xf4
 
+const char machine_pc_name[] = "rip";
+const char machine_level_name[] = "cpl";
+
 void *machine_ptr(uint64_t address)
 {
 	return (void *)address;
