@@ -3,9 +3,10 @@
 #include <asm/svm.h>
 
 #include "apic.h"
-#include "exits.h"
+#include "cpuid.h"
 #include "ghcb.h"
 #include "layout.h"
+#include "vcpu.h"
 #include "../freestanding.h"
 #include "../log.h"
 

@@ -2,7 +2,6 @@
 #include "apic.h"
 #include "clock.h"
 #include "guest.h"
-#include "mode.h"
 
 /* A CPU that does not answer has been taken offline by INIT; it flushes when it starts anew. */
 #define KICK_TICKS 1000000000ul
@@ -111,16 +110,4 @@ int guest_rescind(struct vcpu *vcpu, uint64_t gpa)
 	if (!err)
 		guest_flush_gone(vcpu);
 	return err;
-}
-
-void guest_intercept_msr(struct guest *guest, uint32_t msr)
-{
-	static const uint32_t bases[] = { 0, 0xc0000000, 0xc0010000 }; /* 15.11 */
-
-	for (unsigned int i = 0; i < 3; i++) {
-		uint32_t index = msr - bases[i];
-
-		if (index < SVM_MSRPM_RANGE_MSRS)
-			guest->msrpm[i * SVM_MSRPM_RANGE_BYTES + index / 4] |= 3u << index % 4 * 2;
-	}
 }

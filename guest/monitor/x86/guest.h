@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the vCPUs share: mode, planes, and one lock round everything but running the guest. A change of the nested tables
- * is complete only when no CPU can hold the old translation any more.
+ * The guest, its virtual CPUs and what they share: mode, planes, and one lock round everything but running the guest. A change of
+ * the nested tables is complete only when no CPU can hold the old translation any more.
  */
 #ifndef MONITOR_GUEST_H
 #define MONITOR_GUEST_H
@@ -12,10 +12,46 @@
 #include "layout.h"
 #include "npt.h"
 #include "svm.h"
-#include "vcpu.h"
 #include "../planes.h"
 
+struct guest;
 struct mode;
+
+/* Numbers of general purpose registers in instructions (APM volume 3, table A-34). */
+enum gpr {
+	RAX,
+	RCX,
+	RDX,
+	RBX,
+	RSP,
+	RBP,
+	RSI,
+	RDI,
+	R8,
+	R9,
+	R10,
+	R11,
+	R12,
+	R13,
+	R14,
+	R15,
+	GPR_COUNT
+};
+
+struct vcpu {
+	struct vmcb vmcb;
+	struct vmcb idle; /* waits in the guest's place: vcpu_wait() */
+	uint8_t host_save[4096]; /* 15.30.4: the CPU's own */
+	uint64_t gpr[GPR_COUNT]; /* the guest's while the monitor runs */
+	struct guest *guest;
+	uint64_t ghcb; /* SNP: MSR C001_0130h */
+	unsigned int index; /* in guest->cpus, and the APIC ID */
+
+	/* For other CPUs to see: guest.c */
+	bool in_guest;
+	bool kicked;
+	uint64_t generation; /* of the translations that it may hold */
+} __attribute__((aligned(4096)));
 
 struct guest {
 	const struct mode *mode;
@@ -54,8 +90,5 @@ enum ledger_answer guest_convert(struct vcpu *vcpu, uint64_t gpa, uint64_t *coun
 				 enum ccp_hv_plane to);
 int guest_accept(struct vcpu *vcpu, uint64_t gpa);
 int guest_rescind(struct vcpu *vcpu, uint64_t gpa);
-
-/* Makes an MSR exit on reads and writes. */
-void guest_intercept_msr(struct guest *guest, uint32_t msr);
 
 #endif

@@ -2,7 +2,6 @@
 #include <asm/bootparam.h>
 
 #include "layout.h"
-#include "guest.h"
 #include "linux.h"
 #include "mode.h"
 #include "../log.h"

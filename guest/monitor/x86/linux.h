@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "memory-map.h"
-#include "vcpu.h"
+#include "guest.h"
 
 struct linux_boot {
 	const void *kernel; /* bzImage */

@@ -9,7 +9,10 @@
 #include "linux.h"
 #include "memory-map.h"
 #include "mode.h"
+#include "msr.h"
 #include "multiboot.h"
+#include "run.h"
+#include "vcpu.h"
 #include "../freestanding.h"
 #include "../log.h"
 #include "../machine.h"
@@ -121,14 +124,13 @@ void monitor_main(uint32_t magic, const struct multiboot_info *info, const void 
 	read_options((const char *)(uintptr_t)info->cmdline, &config);
 	memory_map_init(&memory_map, info);
 	make_planes(&config);
-	for (const struct msr_entry *row = guest.mode->msrs; row->msr; row++)
-		guest_intercept_msr(&guest, row->msr);
-
+	msr_intercept(&guest);
 	if (guest.mode->init)
 		guest.mode->init(&guest);
 	guest_lock(&guest);
 	vcpu = vcpu_init(&guest, apic_id());
 	vcpu_reset_long_mode(vcpu);
+	guest.mode->setup(vcpu);
 	load_guest(vcpu, info);
 	poison_low_memory();
 	place_trampolines(trampoline, trampoline_size);
@@ -147,5 +149,6 @@ void monitor_ap(unsigned int code_segment)
 		guest.mode->start_cpu(vcpu);
 	else
 		vcpu_reset_real_mode(vcpu, code_segment >> 8);
+	guest.mode->setup(vcpu);
 	vcpu_run(vcpu);
 }

@@ -9,11 +9,13 @@
 #include <asm/svm.h>
 #include <errno.h>
 
-#include "exits.h"
+#include "cpuid.h"
 #include "ghcb.h"
 #include "mode.h"
+#include "msr.h"
 #include "sev-paging.h"
 #include "sev.h"
+#include "vcpu.h"
 #include "../freestanding.h"
 #include "../log.h"
 
@@ -271,7 +273,6 @@ static void snp_start_cpu(struct vcpu *vcpu)
 	vcpu->vmcb.efer |= EFER_SVME;
 	vcpu->gpr[RAX] = vcpu->vmcb.rax;
 	vcpu->gpr[RSP] = vcpu->vmcb.rsp;
-	snp_setup(vcpu);
 }
 
 const struct mode mode_snp = {

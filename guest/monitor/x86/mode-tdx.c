@@ -13,6 +13,7 @@
 #include "layout.h"
 #include "mode.h"
 #include "tdx.h"
+#include "vcpu.h"
 #include "../log.h"
 #include "../freestanding.h"
 

@@ -56,7 +56,7 @@ struct mode {
 	void (*setup)(struct vcpu *vcpu);
 	/* Pages that the guest finds in its private plane at launch, in the reserved range of layout.h. May be NULL. */
 	void (*launch)(struct guest *guest, struct boot_params *params);
-	/* A CPU has been started. NULL: as INIT and SIPI leave it. */
+	/* The registers of a CPU that has been started, before setup(). NULL: as INIT and SIPI leave it. */
 	void (*start_cpu)(struct vcpu *vcpu);
 	/* A VMMCALL that is not the host view's. NULL: this CPU has no such instruction. */
 	void (*hypercall)(struct vcpu *vcpu);

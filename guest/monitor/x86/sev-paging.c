@@ -4,6 +4,7 @@
 #include "decode.h"
 #include "layout.h"
 #include "sev-paging.h"
+#include "vcpu.h"
 
 #define HIGH_HALF (1ul << 63)
 

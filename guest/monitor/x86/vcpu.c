@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <asm/svm.h>
 
-#include "exits.h"
-#include "guest.h"
 #include "io.h"
-#include "mode.h"
+#include "vcpu.h"
 #include "../freestanding.h"
-#include "../log.h"
 
 /* 15.16: the guest has one address space, the idle code another, the monitor has 0 */
 #define GUEST_ASID 1u
@@ -94,7 +91,6 @@ void vcpu_reset_long_mode(struct vcpu *vcpu)
 	vmcb->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
 	vmcb->cr4 = CR4_PAE;
 	vmcb->cr3 = npt_address(&vcpu->guest->npt, GUEST_PAGE_TABLES, CCP_HV_PRIVATE);
-	vcpu->guest->mode->setup(vcpu);
 }
 
 void vcpu_reset_real_mode(struct vcpu *vcpu, unsigned int vector)
@@ -109,22 +105,6 @@ void vcpu_reset_real_mode(struct vcpu *vcpu, unsigned int vector)
 	vmcb->cr0 = CR0_RESET;
 	asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
 	vcpu->gpr[RDX] = eax; /* table 14-1: family, model, stepping */
-	vcpu->guest->mode->setup(vcpu);
-}
-
-void vcpu_run(struct vcpu *vcpu)
-{
-	struct vmcb *vmcb = &vcpu->vmcb;
-
-	for (;;) {
-		vmcb->rax = vcpu->gpr[RAX];
-		vmcb->rsp = vcpu->gpr[RSP];
-		guest_enter(vcpu, vmcb, vcpu->gpr);
-		vcpu->gpr[RAX] = vmcb->rax;
-		vcpu->gpr[RSP] = vmcb->rsp;
-		vmcb->event_injection = 0;
-		handle_exit(vcpu);
-	}
 }
 
 void vcpu_skip(struct vcpu *vcpu, unsigned int length)

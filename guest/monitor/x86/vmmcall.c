@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "vcpu.h"
 #include "vmmcall.h"
 #include "../hostview.h"
 
