@@ -18,8 +18,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct mode *const fuzzed[] = { &mode_sev, &mode_snp, &mode_tdx };
 
-static const uint64_t codes[] = { SVM_EXIT_WRITE_CR0, SVM_EXIT_WRITE_CR3, SVM_EXIT_MSR,
-				  SVM_EXIT_VMMCALL, SVM_EXIT_EXCP_BASE + EXCEPTION_UD };
+static const uint64_t codes[] = { SVM_EXIT_WRITE_CR0,
+				  SVM_EXIT_WRITE_CR3,
+				  SVM_EXIT_MSR,
+				  SVM_EXIT_VMMCALL,
+				  SVM_EXIT_EXCP_BASE + EXCEPTION_UD,
+				  SVM_EXIT_CPUID,
+				  SVM_EXIT_NPF };
 
 static const uint8_t instructions[][4] = {
 	{ 0xf3, 0x0f, 0x01, 0xd9 }, { 0xf2, 0x0f, 0x01, 0xff }, { 0xf3, 0x0f, 0x01, 0xfe },
@@ -89,13 +94,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(vcpu->gpr, input.gpr, sizeof(input.gpr));
 	vcpu->ghcb = input.cpl & 4 ? input.ghcb : GHCB_GPA;
 	vcpu->vmcb.cpl = input.cpl & 3;
+	vcpu->vmcb.exit_info1 = input.event[0];
+	/* Half of the addresses that fault are in RAM or just behind, in either plane */
+	vcpu->vmcb.exit_info2 = input.cpl & 8 ? input.event[1]
+					      : input.event[1] % (FAKE_RAM + 2 * PAGE_SIZE) |
+							(input.event[1] & PLANE_MASK);
 	/* Port I/O is the machine's: the monitor only passes it on */
 	if (vcpu->gpr[R11] == TDVMCALL_IO)
 		return 0;
 	if (input.code & 0x80)
 		ask_hostview(vcpu, &input);
 	else
-		fake_exit(vcpu, codes[input.code % 5]);
+		fake_exit(vcpu, codes[input.code % (sizeof(codes) / sizeof(codes[0]))]);
 	check_ledger(&fake_guest.planes.ledger);
 	return 0;
 }
