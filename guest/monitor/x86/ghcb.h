@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mode.h"
-
 #define MSR_GHCB 0xc0010130u
 
 /* 2.3.1, table 3: GHCB MSR protocol, requests and responses in GHCBInfo (bits 11:0) */
@@ -97,8 +95,5 @@ struct ghcb_psc_header {
 #define GHCB_PSC_GFN(entry)	  ((entry) >> 12 & 0xfffffffffful)
 #define GHCB_PSC_OPERATION(entry) ((entry) >> 52 & 0xf)
 #define GHCB_PSC_LARGE(entry)	  ((entry) >> 56 & 1)
-
-/* VMGEXIT: answers by the MSR or in the page, as the MSR says. */
-void ghcb_exit(struct vcpu *vcpu);
 
 #endif

@@ -135,6 +135,15 @@ struct guest_space vcpu_space(const struct vcpu *vcpu)
 	};
 }
 
+bool vcpu_executes(const struct vcpu *vcpu, const uint8_t *bytes, size_t size)
+{
+	struct guest_space space = vcpu_space(vcpu);
+	uint8_t found[INSTRUCTION_MAX];
+
+	return walk_read(&space, vcpu->vmcb.cs.base + vcpu->vmcb.rip, found, size) &&
+	       !memcmp(found, bytes, size);
+}
+
 /* A kick ends the wait too: the guest looks for its interrupt and waits again. */
 void vcpu_wait(struct vcpu *vcpu)
 {

@@ -6,6 +6,9 @@
 #include "guest.h"
 #include "../walk.h"
 
+/* APM volume 3, 1.2: the longest instruction, in bytes */
+#define INSTRUCTION_MAX 15
+
 /*
  * Readies the CPU that this runs on for a vCPU: guest->cpus[index], which starts anew. Its state is the mode's
  * or the caller's to fill in: all zero but for what VMRUN wants.
@@ -29,6 +32,9 @@ void vcpu_inject_nmi(struct vcpu *vcpu);
 
 /* Virtual memory as the code that runs on the vCPU sees it. */
 struct guest_space vcpu_space(const struct vcpu *vcpu);
+
+/* Whether the instruction at RIP is these bytes: at most INSTRUCTION_MAX. */
+bool vcpu_executes(const struct vcpu *vcpu, const uint8_t *bytes, size_t size);
 
 /* Waits until an interrupt may be there, without taking it: the guest does. */
 void vcpu_wait(struct vcpu *vcpu);

@@ -6,11 +6,16 @@
 #include "cpuid.h"
 #include "ghcb.h"
 #include "layout.h"
+#include "msr.h"
 #include "vcpu.h"
+#include "vmgexit.h"
 #include "../freestanding.h"
 #include "../log.h"
 
 #define LARGE_PAGES (LARGE_PAGE_SIZE / PAGE_SIZE)
+
+/* APM volume 3: VMGEXIT F3 0F 01 D9 (or F2) */
+static const uint8_t vmgexit_bytes[] = { 0xf3, 0x0f, 0x01, 0xd9 };
 
 /* A started CPU comes to the monitor's code whichever page the vector names. */
 #define ANY_VECTOR 0x10u
@@ -312,10 +317,33 @@ static void page_protocol(struct vcpu *vcpu)
 	answer(ghcb, GHCB_MALFORMED, GHCB_ERROR_EVENT);
 }
 
-void ghcb_exit(struct vcpu *vcpu)
+enum exit_result exit_vmgexit(struct vcpu *vcpu)
 {
+	/* A VMMCALL without prefix is the host view's */
+	if (!vcpu_executes(vcpu, vmgexit_bytes, sizeof(vmgexit_bytes)))
+		return EXIT_UNHANDLED;
+	if (vcpu->vmcb.cpl) {
+		vcpu_inject(vcpu, EXCEPTION_UD);
+		return EXIT_HANDLED;
+	}
 	if (vcpu->ghcb & GHCB_INFO_MASK)
 		msr_protocol(vcpu);
 	else
 		page_protocol(vcpu);
+	vcpu_skip(vcpu, sizeof(vmgexit_bytes));
+	return EXIT_HANDLED;
+}
+
+enum exit_result exit_ghcb_msr(struct vcpu *vcpu)
+{
+	if ((uint32_t)vcpu->gpr[RCX] != MSR_GHCB)
+		return EXIT_UNHANDLED;
+	if (vcpu->vmcb.exit_info1 & 1) {
+		vcpu->ghcb = vcpu->gpr[RDX] << 32 | (uint32_t)vcpu->gpr[RAX];
+	} else {
+		vcpu->gpr[RAX] = (uint32_t)vcpu->ghcb;
+		vcpu->gpr[RDX] = vcpu->ghcb >> 32;
+	}
+	vcpu_skip(vcpu, LENGTH_MSR);
+	return EXIT_HANDLED;
 }
