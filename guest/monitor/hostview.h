@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The monitor's end of ccprime-hostview.h: answers what test processes ask. How a call arrives is the architecture's. */
+/*
+ * The monitor's end of ccprime-hostview.h: answers what test processes ask. How a call arrives is
+ * the architecture's.
+ */
 #ifndef MONITOR_HOSTVIEW_H
 #define MONITOR_HOSTVIEW_H
 

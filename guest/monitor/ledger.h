@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ledger: which pages of guest RAM are shared, and every conversion the guest asked for. One for a guest;
- * architectures call it where their conversion calls arrive, the host view reads it.
+ * The ledger: which pages of guest RAM are shared, and every conversion the guest asked for. One
+ * for a guest; architectures call it where their conversion calls arrive, the host view reads it.
  */
 #ifndef MONITOR_LEDGER_H
 #define MONITOR_LEDGER_H
@@ -47,16 +47,23 @@ enum ccp_hv_plane ledger_state(const struct ledger *ledger, uint64_t page);
 int ledger_arm(struct ledger *ledger, const struct ccp_hv_fail *fail);
 
 /*
- * One conversion call arrives, for *count pages. Says whether it succeeds; where it does not, *count becomes the number of pages
- * that are converted all the same. The caller goes on with ledger_convert().
+ * One conversion call arrives, for *count pages. Says whether it succeeds; where it does not,
+ * *count becomes the number of pages that are converted all the same. The caller goes on with
+ * ledger_convert().
  */
 enum ledger_answer ledger_call(struct ledger *ledger, uint64_t *count, enum ccp_hv_plane to);
 
-/* Records new states. The range must be covered. needs_accept: private pages must be accepted before use. */
+/*
+ * Records new states. The range must be covered. needs_accept: private pages must be accepted
+ * before use.
+ */
 void ledger_convert(struct ledger *ledger, uint64_t page, uint64_t count, enum ccp_hv_plane to,
 		    bool needs_accept);
 
-/* The guest gives acceptance of a covered page up. -EINVAL: it is shared; -EALREADY: it is not accepted. */
+/*
+ * The guest gives acceptance of a covered page up. -EINVAL: it is shared; -EALREADY: it is not
+ * accepted.
+ */
 int ledger_rescind(struct ledger *ledger, uint64_t page);
 
 /* The guest accepts a covered page. -EINVAL: it is shared; -EALREADY: it is accepted. */

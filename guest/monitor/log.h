@@ -6,7 +6,9 @@
 /* Formats: %s, %u (unsigned), %lu, %x, %lx, %%. Adds the prefix and the newline. */
 __attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
-/* Says "monitor: fatal: ..." and ends the machine: the host side reports that line as the reason. */
+/*
+ * Says "monitor: fatal: ..." and ends the machine: the host side reports that line as the reason.
+ */
 __attribute__((format(printf, 1, 2), noreturn)) void fatal(const char *format, ...);
 
 /* Says "monitor: terminated: ..." and ends the machine: the guest asked for it. */

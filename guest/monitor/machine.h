@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The machine that the monitor runs on, as the architecture knows it. Unit tests supply their own. */
+/*
+ * The machine that the monitor runs on, as the architecture knows it. Unit tests supply their own.
+ */
 #ifndef MONITOR_MACHINE_H
 #define MONITOR_MACHINE_H
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's RAM: two planes, the ledger that says which of them each page is in, and what a plane holds where nobody
- * has written: poison.
+ * The guest's RAM: two planes, the ledger that says which of them each page is in, and what a plane
+ * holds where nobody has written: poison.
  *
- * The shared plane is filled with poison 2 MiB at a time, when the guest, a conversion or the host view first gets there
- * ("opens" a block): filling all of it at start costs half a second for 512 MiB. Until then a device would read zeros.
+ * The shared plane is filled with poison 2 MiB at a time, when the guest, a conversion or the host
+ * view first gets there ("opens" a block): filling all of it at start costs half a second for 512
+ * MiB. Until then a device would read zeros.
  */
 #ifndef MONITOR_PLANES_H
 #define MONITOR_PLANES_H
@@ -48,12 +49,16 @@ struct planes {
 
 enum planes_fault {
 	PLANES_FAULT_OPENED, /* a block was opened: nothing wrong */
-	PLANES_FAULT_VIOLATION, /* strict mode: the page is in the other plane; it can be reached from now on */
+	/* Strict mode: the page is in the other plane; it can be reached from now on */
+	PLANES_FAULT_VIOLATION,
 	PLANES_FAULT_PENDING, /* private, but not accepted: fatal on hardware */
 	PLANES_FAULT_NO_RAM,
 };
 
-/* Everything is private and accepted. Block 0 of the shared plane is open, and not poisoned. stage2: fresh tables. */
+/*
+ * Everything is private and accepted. Block 0 of the shared plane is open, and not poisoned.
+ * stage2: fresh tables.
+ */
 void planes_init(struct planes *planes, struct stage2 *stage2, const struct planes_config *config);
 
 /* true: RAM, which has two planes. */
@@ -63,16 +68,23 @@ bool planes_is_ram(const struct planes *planes, uint64_t gpa);
 void *planes_ptr(struct planes *planes, uint64_t gpa, enum ccp_hv_plane plane);
 
 /*
- * One conversion call for *count pages of RAM (ledger_covers()). *count becomes the number of pages that were converted: fewer
- * where a test wants the call to fail. The caller flushes translations where a page is gone.
+ * One conversion call for *count pages of RAM (ledger_covers()). *count becomes the number of pages
+ * that were converted: fewer where a test wants the call to fail. The caller flushes translations
+ * where a page is gone.
  */
 enum ledger_answer planes_convert(struct planes *planes, uint64_t gpa, uint64_t *count,
 				  enum ccp_hv_plane to);
 
-/* The state of one page, in a conversion call of several pieces that has been through ledger_call(). */
+/*
+ * The state of one page, in a conversion call of several pieces that has been through
+ * ledger_call().
+ */
 void planes_convert_page(struct planes *planes, uint64_t gpa, enum ccp_hv_plane to);
 
-/* The guest gives acceptance of a page of RAM up: ledger_rescind()'s answers. The caller flushes as after planes_convert(). */
+/*
+ * The guest gives acceptance of a page of RAM up: ledger_rescind()'s answers. The caller flushes as
+ * after planes_convert().
+ */
 int planes_rescind(struct planes *planes, uint64_t gpa);
 
 /* The guest accepts a page of RAM: ledger_accept()'s answers. Nothing goes. */

@@ -24,12 +24,16 @@ struct walk {
 };
 
 /*
- * Translates a virtual address as the guest's CPU does: the architecture's (x86: guest-page-tables.c). false: not present, not allowed,
- * or a table or page outside guest RAM. Whatever the tables hold, nothing outside guest RAM is read.
+ * Translates a virtual address as the guest's CPU does: the architecture's (x86:
+ * guest-page-tables.c). false: not present, not allowed, or a table or page outside guest RAM.
+ * Whatever the tables hold, nothing outside guest RAM is read.
  */
 bool walk_guest(const struct guest_space *space, uint64_t va, struct walk *walk);
 
-/* Copies between guest virtual memory and the monitor. false: some of it cannot be reached (or written). */
+/*
+ * Copies between guest virtual memory and the monitor. false: some of it cannot be reached (or
+ * written).
+ */
 bool walk_read(const struct guest_space *space, uint64_t va, void *dst, size_t size);
 bool walk_write(const struct guest_space *space, uint64_t va, const void *src, size_t size);
 

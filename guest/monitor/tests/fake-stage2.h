@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A second stage for tests of what is common to architectures: a table of what is present, in memory of the fake machine. */
+/*
+ * A second stage for tests of what is common to architectures: a table of what is present, in
+ * memory of the fake machine.
+ */
 #ifndef MONITOR_TESTS_FAKE_STAGE2_H
 #define MONITOR_TESTS_FAKE_STAGE2_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The guest's page table for tests of what is common to architectures: one level, an entry a page from virtual address 0 on. */
+/*
+ * The guest's page table for tests of what is common to architectures: one level, an entry a page
+ * from virtual address 0 on.
+ */
 #ifndef MONITOR_TESTS_FAKE_WALK_H
 #define MONITOR_TESTS_FAKE_WALK_H
 

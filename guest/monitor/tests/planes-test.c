@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which page is present in which plane, and what it holds, over a second stage that is no architecture's. */
+/*
+ * Which page is present in which plane, and what it holds, over a second stage that is no
+ * architecture's.
+ */
 #include "fake-machine.h"
 #include "fake-stage2.h"
 #include "machine.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From the multiboot loader's 32-bit mode, or a started CPU's real mode, to main.c in 64-bit mode; the monitor's exceptions. */
+/*
+ * From the multiboot loader's 32-bit mode, or a started CPU's real mode, to main.c in 64-bit mode;
+ * the monitor's exceptions.
+ */
 #include "multiboot.h"
 
 #define CODE64		0x08

@@ -3,7 +3,9 @@
 #include "../log.h"
 #include "../machine.h"
 
-/* IA-PC HPET specification 1.0a, 2.3: registers, and the address that ACPI gives on QEMU's machines */
+/*
+ * IA-PC HPET specification 1.0a, 2.3: registers, and the address that ACPI gives on QEMU's machines
+ */
 #define HPET_BASE	   0xfed00000ul
 #define HPET_CAPABILITIES  0x000 /* bits 63:32: femtoseconds a tick */
 #define HPET_CONFIGURATION 0x010 /* bit 0: the counter runs */

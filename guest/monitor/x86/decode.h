@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The few instructions that the monitor has to read by itself (emulated CPUs have no decode assists). */
+/*
+ * The few instructions that the monitor has to read by itself (emulated CPUs have no decode
+ * assists).
+ */
 #ifndef MONITOR_DECODE_H
 #define MONITOR_DECODE_H
 
@@ -16,8 +19,8 @@ struct mov_to_cr {
 };
 
 /*
- * MOV CRn, reg (APM volume 3: 0F 22 /r, mod is ignored). Returns 0, or -EINVAL: it is something else, or cut off
- * after size bytes.
+ * MOV CRn, reg (APM volume 3: 0F 22 /r, mod is ignored). Returns 0, or -EINVAL: it is something
+ * else, or cut off after size bytes.
  */
 int decode_mov_to_cr(const uint8_t *bytes, size_t size, struct mov_to_cr *mov);
 

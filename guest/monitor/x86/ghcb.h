@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest-hypervisor communication block (AMD document 56421, "SEV-ES Guest-Hypervisor Communication Block Standardization",
- * revision 2.0x): what a guest asks for by VMGEXIT. Linux has the same numbers in asm/sev-common.h and asm/svm.h.
+ * The guest-hypervisor communication block (AMD document 56421, "SEV-ES Guest-Hypervisor
+ * Communication Block Standardization", revision 2.0x): what a guest asks for by VMGEXIT. Linux has
+ * the same numbers in asm/sev-common.h and asm/svm.h.
  */
 #ifndef MONITOR_GHCB_H
 #define MONITOR_GHCB_H

@@ -27,8 +27,9 @@ void guest_unlock(struct guest *guest)
 }
 
 /*
- * in_guest comes before the generation is read: whoever changes the generation afterwards sees it, and kicks. A kick
- * that comes before VMRUN stays pending (the global interrupt flag is clear) and ends VMRUN at once.
+ * in_guest comes before the generation is read: whoever changes the generation afterwards sees it,
+ * and kicks. A kick that comes before VMRUN stays pending (the global interrupt flag is clear) and
+ * ends VMRUN at once.
  */
 void guest_enter(struct vcpu *vcpu, struct vmcb *vmcb, uint64_t *gpr)
 {

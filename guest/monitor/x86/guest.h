@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest, its virtual CPUs and what they share: mode, planes, and one lock round everything but running the guest. A change of
- * the nested tables is complete only when no CPU can hold the old translation any more.
+ * The guest, its virtual CPUs and what they share: mode, planes, and one lock round everything but
+ * running the guest. A change of the nested tables is complete only when no CPU can hold the old
+ * translation any more.
  */
 #ifndef MONITOR_GUEST_H
 #define MONITOR_GUEST_H
@@ -74,14 +75,15 @@ void guest_enter(struct vcpu *vcpu, struct vmcb *vmcb, uint64_t *gpr);
 bool guest_was_kicked(struct vcpu *vcpu);
 
 /*
- * Makes every CPU forget its translations before it runs the guest again. Returns when all have, but the
- * calling one, which will at its next entry.
+ * Makes every CPU forget its translations before it runs the guest again. Returns when all have,
+ * but the calling one, which will at its next entry.
  */
 void guest_flush(struct vcpu *vcpu);
 
 /*
- * The same after a change of the planes, but only where a page has gone from one of them: a page that appears was in no
- * CPU's translations. Without strict mode none goes, and each conversion would stop the other CPUs for nothing.
+ * The same after a change of the planes, but only where a page has gone from one of them: a page
+ * that appears was in no CPU's translations. Without strict mode none goes, and each conversion
+ * would stop the other CPUs for nothing.
  */
 void guest_flush_gone(struct vcpu *vcpu);
 

@@ -2,7 +2,8 @@
 /*
  * Where everything lies in the machine's memory (3 GiB of RAM below 4 GiB):
  *
- *   0 .. ram                    shared plane: guest physical = machine address, so devices reach it as they are
+ *   0 .. ram                    shared plane: guest physical = machine address, so that devices
+ *                               reach it as they are
  *   MONITOR_BASE                the monitor, then kernel and initramfs as QEMU put them
  *   NPT_BASE                    nested page tables
  *   PRIVATE_BASE .. + ram       private plane: guest physical + PRIVATE_BASE
@@ -39,7 +40,10 @@
 #define GUEST_BOOT_PARAMS  0x10000ul
 #define GUEST_COMMAND_LINE 0x20000ul
 #define GUEST_COMMAND_SIZE 0x8000ul
-/* Of the mode's launch(): RAM in the guest's memory map, as Linux reserves it itself and maps it like RAM */
+/*
+ * Of the mode's launch(): RAM in the guest's memory map, as Linux reserves it itself and maps it
+ * like RAM
+ */
 #define GUEST_SETUP_DATA 0x40000ul
 /* What else the mode's launch() puts there; reserved in the guest's memory map */
 #define GUEST_LAUNCH	  0x41000ul

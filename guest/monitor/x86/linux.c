@@ -31,7 +31,10 @@ static void add_region(struct boot_params *params, uint64_t base, uint64_t end, 
 		(struct boot_e820_entry){ .addr = base, .size = end - base, .type = type };
 }
 
-/* The machine's map; the RAM that the guest does not get is reserved, so that nobody puts a device there. */
+/*
+ * The machine's map; the RAM that the guest does not get is reserved, so that nobody puts a device
+ * there.
+ */
 static void fill_e820(struct boot_params *params, const struct memory_map *map, uint64_t ram)
 {
 	for (unsigned int i = 0; i < map->count; i++) {

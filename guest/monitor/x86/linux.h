@@ -19,8 +19,8 @@ struct linux_boot {
 };
 
 /*
- * Loads everything into the private plane and points the vCPU, in long mode, at the 64-bit entry. fatal() where the image is no
- * 64-bit bzImage or something does not fit.
+ * Loads everything into the private plane and points the vCPU, in long mode, at the 64-bit entry.
+ * fatal() where the image is no 64-bit bzImage or something does not fit.
  */
 void linux_load(const struct linux_boot *boot, struct vcpu *vcpu);
 

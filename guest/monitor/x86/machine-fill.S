@@ -3,7 +3,8 @@
 /*
  * void machine_fill(uint64_t address, uint64_t size, uint64_t word)
  *
- * Emulation pays for every store, so these are the widest that all CPUs have. The vector registers are the guest's.
+ * Emulation pays for every store, so these are the widest that all CPUs have. The vector registers
+ * are the guest's.
  */
 	.globl	machine_fill
 machine_fill:

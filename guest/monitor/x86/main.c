@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The monitor's start: QEMU leaves it in 32-bit mode with two modules (multiboot), boot.S brings it to
- * 64 bit, and monitor_main() builds the planes, loads Linux and runs it. Its command line: ../options.h.
+ * The monitor's start: QEMU leaves it in 32-bit mode with two modules (multiboot), boot.S brings it
+ * to 64 bit, and monitor_main() builds the planes, loads Linux and runs it. Its command line:
+ * ../options.h.
  */
 #include "apic.h"
 #include "guest.h"
@@ -104,8 +105,9 @@ static void load_guest(struct vcpu *vcpu, const struct multiboot_info *info)
 }
 
 /*
- * The guest's INIT and SIPI reach the machine's CPUs, which start in machine memory: the shared plane. The guest's own
- * code for them is in the private plane, so every page that a SIPI can name holds the monitor's.
+ * The guest's INIT and SIPI reach the machine's CPUs, which start in machine memory: the shared
+ * plane. The guest's own code for them is in the private plane, so every page that a SIPI can name
+ * holds the monitor's.
  */
 static void place_trampolines(const void *trampoline, size_t size)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The machine's memory map. A copy of the boot loader's, which lies in memory that becomes the guest's.
+ * The machine's memory map. A copy of the boot loader's, which lies in memory that becomes the
+ * guest's.
  */
 #ifndef MONITOR_MEMORY_MAP_H
 #define MONITOR_MEMORY_MAP_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AMD SEV-SNP (APM volume 2, 15.36): the guest changes page states by VMGEXIT (vmgexit.c) and validates its private pages with
- * PVALIDATE (pvalidate.c).
+ * AMD SEV-SNP (APM volume 2, 15.36): the guest changes page states by VMGEXIT (vmgexit.c) and
+ * validates its private pages with PVALIDATE (pvalidate.c).
  *
  * No #VC is ever injected: CPUID is answered directly, port I/O, MMIO and MSRs reach the machine.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Intel TDX: the shared bit, the highest of the guest physical address, chooses the shared plane. The guest talks to the TDX
- * module by TDCALL (tdcall.c).
+ * Intel TDX: the shared bit, the highest of the guest physical address, chooses the shared plane.
+ * The guest talks to the TDX module by TDCALL (tdcall.c).
  *
  * No #VE is ever injected: CPUID is answered directly, port I/O, MMIO and MSRs reach the machine.
  */
@@ -13,8 +13,8 @@
 #include "tdx.h"
 
 /*
- * Leaf 15h: TSC frequency = ECX * EBX / EAX, where ECX is the crystal's, which also drives the APIC timer: 1 GHz in QEMU. Linux
- * multiplies kHz by EBX in 32 bits, hence megahertz over a thousand.
+ * Leaf 15h: TSC frequency = ECX * EBX / EAX, where ECX is the crystal's, which also drives the APIC
+ * timer: 1 GHz in QEMU. Linux multiplies kHz by EBX in 32 bits, hence megahertz over a thousand.
  */
 #define CPUID_TSC	     0x15u
 #define CPUID_TSC_DIVISOR    1000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A mode is one kind of confidential guest, as data: what its CPU says of itself, what exits, and how. A new mode is a
- * file with such a table and a line in mode.c.
+ * A mode is one kind of confidential guest, as data: what its CPU says of itself, what exits, and
+ * how. A new mode is a file with such a table and a line in mode.c.
  */
 #ifndef MONITOR_MODE_H
 #define MONITOR_MODE_H
@@ -12,7 +12,8 @@
 
 enum exit_result {
 	EXIT_HANDLED,
-	EXIT_UNHANDLED, /* somebody else's, or nobody's: the guest has done what the monitor does not know */
+	/* Somebody else's, or nobody's: the guest has done what the monitor does not know */
+	EXIT_UNHANDLED,
 };
 
 /* One row of a table of exits (APM volume 2, appendix C); tables end with a row without handler. */
@@ -26,13 +27,19 @@ struct exit_entry {
 
 #define CPUID_ANY_SUBLEAF UINT32_MAX
 
-/* What CPUID answers: the machine's own value with bits cleared, then set. Ends with a row of leaf 0 and no bits. */
+/*
+ * What CPUID answers: the machine's own value with bits cleared, then set. Ends with a row of leaf
+ * 0 and no bits.
+ */
 struct cpuid_entry {
 	uint32_t leaf, subleaf;
 	uint32_t clear[4], set[4]; /* EAX, EBX, ECX, EDX */
 };
 
-/* An MSR that answers for itself; writes are taken and forgotten or refused with #GP. Ends with msr 0. */
+/*
+ * An MSR that answers for itself; writes are taken and forgotten or refused with #GP. Ends with msr
+ * 0.
+ */
 struct msr_entry {
 	uint32_t msr;
 	uint64_t value;
@@ -54,9 +61,15 @@ struct mode {
 	void (*init)(struct guest *guest);
 	/* Intercepts of its own, once a vCPU's registers are as they start. */
 	void (*setup)(struct vcpu *vcpu);
-	/* Pages that the guest finds in its private plane at launch, in the reserved range of layout.h. May be NULL. */
+	/*
+	 * Pages that the guest finds in its private plane at launch, in the reserved range of
+	 * layout.h. May be NULL.
+	 */
 	void (*launch)(struct guest *guest, struct boot_params *params);
-	/* The registers of a CPU that has been started, before setup(). NULL: as INIT and SIPI leave it. */
+	/*
+	 * The registers of a CPU that has been started, before setup(). NULL: as INIT and SIPI
+	 * leave it.
+	 */
 	void (*start_cpu)(struct vcpu *vcpu);
 	/* A VMMCALL that is not the host view's. NULL: this CPU has no such instruction. */
 	void (*hypercall)(struct vcpu *vcpu);

@@ -5,7 +5,9 @@
 #include "../freestanding.h"
 #include "../machine.h"
 
-/* Accessed and dirty are set from the start: nobody reads them, and the walker need not write them. */
+/*
+ * Accessed and dirty are set from the start: nobody reads them, and the walker need not write them.
+ */
 #define NPT_LEAF  (PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
 #define NPT_TABLE NPT_LEAF
 

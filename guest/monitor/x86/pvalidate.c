@@ -40,8 +40,8 @@ static void set_result(struct vcpu *vcpu, uint32_t code, bool unchanged)
 }
 
 /*
- * RAX: virtual address; ECX: 1 for 2 MiB; EDX: 1 to validate, 0 to rescind. Carry: the page is like this already.
- * Memory is backed by 4 KiB pages, which 2 MiB do not match.
+ * RAX: virtual address; ECX: 1 for 2 MiB; EDX: 1 to validate, 0 to rescind. Carry: the page is like
+ * this already. Memory is backed by 4 KiB pages, which 2 MiB do not match.
  */
 static void pvalidate(struct vcpu *vcpu)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What AMD's confidential guests see of themselves (APM volume 2, 15.34 to 15.36; volume 3, E.4.17), and KVM's signature, under which
- * Linux looks for its hypercalls.
+ * What AMD's confidential guests see of themselves (APM volume 2, 15.34 to 15.36; volume 3,
+ * E.4.17), and KVM's signature, under which Linux looks for its hypercalls.
  */
 #ifndef MONITOR_SEV_H
 #define MONITOR_SEV_H
@@ -18,7 +18,10 @@
 
 /* Fn8000_0000: highest extended function */
 #define CPUID_EXTENDED_MAX 0x80000000u
-/* Fn8000_001F. EAX: what is supported; EBX: C-bit position, bits 11:6 the address bits that it costs */
+/*
+ * Fn8000_001F. EAX: what is supported; EBX: C-bit position, bits 11:6 the address bits that it
+ * costs
+ */
 #define CPUID_ENCRYPTION 0x8000001fu
 #define CPUID_SEV	 (1u << 1)
 #define CPUID_SEV_ES	 (1u << 3)

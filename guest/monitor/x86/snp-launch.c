@@ -14,7 +14,10 @@
 #define LAUNCH_SECRETS GUEST_LAUNCH
 #define LAUNCH_CPUID   (GUEST_LAUNCH + PAGE_SIZE)
 
-/* The guest's link from boot_params to the pages above: setup_data, and Linux' struct cc_blob_sev_info */
+/*
+ * The guest's link from boot_params to the pages above: setup_data, and Linux' struct
+ * cc_blob_sev_info
+ */
 #define CC_BLOB_MAGIC 0x45444d41u
 
 struct launch_data {

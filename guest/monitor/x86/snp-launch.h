@@ -4,7 +4,10 @@
 
 #include "mode.h"
 
-/* The pages that an SNP guest finds at launch: secrets, CPUID answers, and the way there from boot_params. */
+/*
+ * The pages that an SNP guest finds at launch: secrets, CPUID answers, and the way there from
+ * boot_params.
+ */
 void snp_launch(struct guest *guest, struct boot_params *params);
 
 #endif

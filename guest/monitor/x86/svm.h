@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * AMD SVM as the architecture manual has it (AMD64 Architecture Programmer's Manual, volume 2). The section or
- * table stands beside each constant.
+ * AMD SVM as the architecture manual has it (AMD64 Architecture Programmer's Manual, volume 2). The
+ * section or table stands beside each constant.
  */
 #ifndef MONITOR_SVM_H
 #define MONITOR_SVM_H
@@ -42,7 +42,9 @@
 #define SVM_NPF_FETCH	   (1ul << 4)
 #define SVM_NPF_TABLE_WALK (1ul << 33)
 
-/* 15.11: the MSR permission map: 2 bits an MSR (read, write), 3 ranges of 2000h MSRs, 8 KiB in all */
+/*
+ * 15.11: the MSR permission map: 2 bits an MSR (read, write), 3 ranges of 2000h MSRs, 8 KiB in all
+ */
 #define SVM_MSRPM_BYTES	      8192
 #define SVM_MSRPM_RANGE_MSRS  0x2000u
 #define SVM_MSRPM_RANGE_BYTES 0x800u

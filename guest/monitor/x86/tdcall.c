@@ -106,7 +106,10 @@ static uint64_t vmcall_io(struct vcpu *vcpu)
 	return TDVMCALL_SUCCESS;
 }
 
-/* R12: GPA, whose shared bit says where to; R13: bytes. R11 returns the first GPA that was not converted. */
+/*
+ * R12: GPA, whose shared bit says where to; R13: bytes. R11 returns the first GPA that was not
+ * converted.
+ */
 static uint64_t vmcall_map_gpa(struct vcpu *vcpu)
 {
 	uint64_t address = vcpu->gpr[R12], gpa = npt_gpa(address);

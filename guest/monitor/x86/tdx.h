@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Intel TDX as its specifications have it: the TDX Module ABI (document 348551) for TDCALL, and the Guest-Hypervisor
- * Communication Interface (GHCI, 348552) for TDG.VP.VMCALL. The chapter or table stands beside each constant; Linux has the same
- * numbers in arch/x86/include/asm/shared/tdx.h and tdx_errno.h.
+ * Intel TDX as its specifications have it: the TDX Module ABI (document 348551) for TDCALL, and the
+ * Guest-Hypervisor Communication Interface (GHCI, 348552) for TDG.VP.VMCALL. The chapter or table
+ * stands beside each constant; Linux has the same numbers in arch/x86/include/asm/shared/tdx.h and
+ * tdx_errno.h.
  */
 #ifndef MONITOR_TDX_H
 #define MONITOR_TDX_H
 
 #include <stdint.h>
 
-/* TDX Module base specification, "TDX enumeration": leaf 21h says "IntelTDX    " in EBX, EDX, ECX */
+/*
+ * TDX Module base specification, "TDX enumeration": leaf 21h says "IntelTDX    " in EBX, EDX, ECX
+ */
 #define CPUID_TDX     0x21u
 #define CPUID_TDX_EBX 0x65746e49u
 #define CPUID_TDX_EDX 0x5844546cu

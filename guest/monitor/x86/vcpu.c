@@ -35,7 +35,10 @@ static void set_flat_segments(struct vmcb *vmcb)
 	vmcb->es = vmcb->ss = vmcb->fs = vmcb->gs = vmcb->ds;
 }
 
-/* The monitor's own state, in a VMCB whose code halts; an interrupt is intercepted, so it stays pending. */
+/*
+ * The monitor's own state, in a VMCB whose code halts; an interrupt is intercepted, so it stays
+ * pending.
+ */
 static void init_idle(struct vmcb *idle)
 {
 	init_common(idle);

@@ -10,8 +10,8 @@
 #define INSTRUCTION_MAX 15
 
 /*
- * Readies the CPU that this runs on for a vCPU: guest->cpus[index], which starts anew. Its state is the mode's
- * or the caller's to fill in: all zero but for what VMRUN wants.
+ * Readies the CPU that this runs on for a vCPU: guest->cpus[index], which starts anew. Its state is
+ * the mode's or the caller's to fill in: all zero but for what VMRUN wants.
  */
 struct vcpu *vcpu_init(struct guest *guest, unsigned int index);
 

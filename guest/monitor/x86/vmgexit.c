@@ -159,7 +159,10 @@ static void page_nothing(struct vcpu *vcpu, struct ghcb *ghcb)
 	answer(ghcb, 0, 0);
 }
 
-/* Until the CPU is started anew, which is INIT and SIPI for the machine's CPU: this never returns with a wake-up. */
+/*
+ * Until the CPU is started anew, which is INIT and SIPI for the machine's CPU: this never returns
+ * with a wake-up.
+ */
 static void page_ap_hold(struct vcpu *vcpu, struct ghcb *ghcb)
 {
 	answer(ghcb, 0, 0);
@@ -214,8 +217,8 @@ static unsigned int psc_convert(struct planes *planes, const uint64_t *entries, 
 }
 
 /*
- * A page state change request, which counts as one conversion call. The list is copied first: the guest may write it
- * meanwhile.
+ * A page state change request, which counts as one conversion call. The list is copied first: the
+ * guest may write it meanwhile.
  */
 static void page_psc(struct vcpu *vcpu, struct ghcb *ghcb)
 {

@@ -5,7 +5,10 @@
 
 #include "mode.h"
 
-/* VMGEXIT, which arrives as VMMCALL with a prefix: answers by the GHCB's MSR or in its page, as the MSR says. */
+/*
+ * VMGEXIT, which arrives as VMMCALL with a prefix: answers by the GHCB's MSR or in its page, as the
+ * MSR says.
+ */
 enum exit_result exit_vmgexit(struct vcpu *vcpu);
 
 /* Reads and writes of the GHCB's MSR. */

@@ -4,7 +4,10 @@
 
 #include "mode.h"
 
-/* VMMCALL: what a test process asks the host view, or a hypercall of the kernel's, which the mode answers. */
+/*
+ * VMMCALL: what a test process asks the host view, or a hypercall of the kernel's, which the mode
+ * answers.
+ */
 enum exit_result exit_vmmcall(struct vcpu *vcpu);
 
 #endif

@@ -4,8 +4,9 @@
 /*
  * void svm_enter(uint64_t vmcb, uint64_t *gpr)
  *
- * gpr is in the instruction set's order. RAX and RSP travel in the VMCB. The monitor must not use FS, GS, TR, LDTR or the
- * system call MSRs: VMRUN does not switch them (15.5.2), they are the guest's all the time.
+ * gpr is in the instruction set's order. RAX and RSP travel in the VMCB. The monitor must not use
+ * FS, GS, TR, LDTR or the system call MSRs: VMRUN does not switch them (15.5.2), they are the
+ * guest's all the time.
  */
 	.globl	svm_enter
 svm_enter:

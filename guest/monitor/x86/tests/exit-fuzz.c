@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: registers, code and GHCB are the guest's. Whatever they hold, the ledger's sums stay right and nothing outside the guest's
- * planes is touched.
+ * libFuzzer: registers, code and GHCB are the guest's. Whatever they hold, the ledger's sums stay
+ * right and nothing outside the guest's planes is touched.
  */
 #include <asm/svm.h>
 #include <stdlib.h>
@@ -66,7 +66,10 @@ static void put_ghcb(const struct input *input, const uint8_t *rest, size_t size
 	memcpy(ghcb->buffer, rest, size < GHCB_BUFFER_SIZE ? size : GHCB_BUFFER_SIZE);
 }
 
-/* The host view, which a process may ask for anything; half of the arguments are in RAM or just behind. */
+/*
+ * The host view, which a process may ask for anything; half of the arguments are in RAM or just
+ * behind.
+ */
 static void ask_hostview(struct vcpu *vcpu, const struct input *input)
 {
 	static const uint8_t vmmcall[] = { 0x0f, 0x01, 0xd9 };

@@ -27,7 +27,10 @@ static void set_entry(uint64_t table, unsigned int index, uint64_t value)
 	((uint64_t *)machine_ptr(stage2_machine(&npt, table, CCP_HV_PRIVATE)))[index] = value;
 }
 
-/* Four levels below PML4 in the private plane: va 0x1000 -> 0x800000 private, 0x2000 -> 0x801000 shared, read only. */
+/*
+ * Four levels below PML4 in the private plane: va 0x1000 -> 0x800000 private, 0x2000 -> 0x801000
+ * shared, read only.
+ */
 static struct guest_space make_guest_tables(void)
 {
 	const uint64_t flags = PTE_PRESENT | PTE_WRITABLE | PTE_USER;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libFuzzer: page tables, CR3 and virtual address are the guest's; nothing outside its RAM may be touched. */
+/*
+ * libFuzzer: page tables, CR3 and virtual address are the guest's; nothing outside its RAM may be
+ * touched.
+ */
 #include <string.h>
 
 #include "decode.h"
