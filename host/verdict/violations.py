@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from verdict.outcomes import FAILED, PASSED, Outcome
 
-# guest/monitor/x86/exits.c, log_violation()
+# guest/monitor/violations.c, log_violation()
 LINE = re.compile(
     r"^monitor: violation: (?P<access>[a-z ]+) in the (?P<plane>\w+) plane of \w+ page "
     r"(?P<gpa>0x[0-9a-f]+), rip (?P<rip>0x[0-9a-f]+) cpl (?P<cpl>\d)$",
