@@ -379,20 +379,26 @@ static void test_unmapped_part(const struct context *context)
 	test_unmapped(context, MIXED_SIZE / 2 / PAGE * PAGE);
 }
 
-/* The test, as a dynamic subtest, with each driver that is there. */
+/* The test, as a dynamic subtest, with one driver. */
+static void with_driver(const char *driver, struct ccp_hostview *view,
+			void (*test)(const struct context *))
+{
+	igt_dynamic_f("%s", driver) {
+		struct context context = { .driver = driver, .view = view };
+		int drm = cc_importer_open(context.driver);
+
+		igt_require_f(drm >= 0, "no %s device that takes imports: %s\n", context.driver,
+			      strerror(-drm));
+		close(drm);
+		test(&context);
+	}
+}
+
+/* With each driver that is there. The loop is outside: a failed test leaves it by a longjmp. */
 static void each_driver(struct ccp_hostview *view, void (*test)(const struct context *))
 {
-	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
-		igt_dynamic_f("%s", drivers[i]) {
-			struct context context = { .driver = drivers[i], .view = view };
-			int drm = cc_importer_open(context.driver);
-
-			igt_require_f(drm >= 0, "no %s device that takes imports: %s\n",
-				      context.driver, strerror(-drm));
-			close(drm);
-			test(&context);
-		}
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+		with_driver(drivers[i], view, test);
 }
 
 int igt_main()

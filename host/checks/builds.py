@@ -7,8 +7,11 @@ import sys
 import xml.etree.ElementTree
 
 from checks.context import Counts, in_root, ninja
+from kernels.origins import Source
+from machine import initramfs
 from problem import Failure
 from project import HOST, SOURCE
+from workshop import build
 from workshop.cache import digest
 
 # Seconds for the host side's tests.
@@ -63,6 +66,19 @@ def meson(context, name, compiler, *options, without=()):
 def gcc(context):
     """Everything with gcc, warnings are errors."""
     return meson(context, "gcc", "gcc")
+
+
+def tests_for(arch, context):
+    """Everything for another architecture, warnings are errors."""
+    folder = build.build(context.store, context.stages, context.root, arch)
+    tests = initramfs.test_names(folder / build.INSTALLED / initramfs.TESTS)
+    return Counts(note=f"{len(tests)} programs")
+
+
+def kernel_for(arch, context):
+    """The guest's kernel for another architecture."""
+    Source().build(context.store, context.stages, context.root, arch)
+    return Counts()
 
 
 def clang(context):

@@ -5,6 +5,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from arches import ARCHES
 from checks import builds, command, inguests, lint, names, patches, selftest
 from checks.context import PROJECT, ROOT
 from kernels import bases, series
@@ -122,6 +123,17 @@ def of_vulkan():
         yield more(f"Vulkan in {guest}", run, PROJECT)
 
 
+def of_arches():
+    """Architectures that the build root is not of: the tests, and the kernel."""
+    for arch in ARCHES.values():
+        if not arch.is_native:
+            tests = functools.partial(builds.tests_for, arch)
+            yield quick(f"tests build for {arch.name}", tests, ROOT)
+            yield more(
+                f"kernel builds for {arch.name}", functools.partial(builds.kernel_for, arch), ROOT
+            )
+
+
 def of_selftest():
     """The kernel's own selftest, a row a kernel."""
     for case in selftest.CASES:
@@ -144,6 +156,7 @@ TABLE = (
     quick("gcc", builds.gcc, ROOT),
     quick("clang", builds.clang, ROOT),
     quick("sanitizers", builds.sanitizers, ROOT),
+    *of_arches(),
     build(PROJECT, functools.partial(set_up, Source()), ROOT),
     Check("names of tests", names.test_names, (ROOT, PROJECT)),
     Check("tests in a SEV guest", in_guest("sev"), (PROJECT,)),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <asm/bootparam.h>
-#include <asm/setup_data.h>
 
 #include "cpuid.h"
 #include "snp-launch.h"
