@@ -15,7 +15,7 @@ from checks import command
 from checks.context import Counts
 from kernels import package
 from kernels.origins import Packaged
-from kernels.places import MODULE_OBJECTS
+from kernels.rootpaths import MODULE_OBJECTS
 from machine import guests, supervisor
 from mutants import code, page
 from mutants import run as mutants

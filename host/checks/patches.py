@@ -17,7 +17,7 @@ import project
 from arches import ARCHES, NATIVE
 from checks import command
 from checks.context import Counts
-from kernels import config, places, series
+from kernels import config, rootpaths, series
 from kernels.builder import Builder
 from machine import guests
 from problem import Failure
@@ -217,7 +217,7 @@ class Compiler:
         found = []
         if objects:
             flags = [
-                f"O={places.OBJECTS}",
+                f"O={rootpaths.OBJECTS}",
                 f"-j{os.cpu_count()}",
                 *self.arch.make,
                 *WARNINGS,
@@ -233,13 +233,13 @@ class Compiler:
 
     def in_kernel(self, step, command):
         """Runs a command in the source as the step has it; returns what it said."""
-        patched = [(step.folder / name, f"{places.SOURCE}/{name}") for name in self.names]
+        patched = [(step.folder / name, f"{rootpaths.SOURCE}/{name}") for name in self.names]
         return run_command(
             self.context,
             command,
-            cwd=places.SOURCE,
-            read=[(self.source, places.SOURCE), *patched, (config.FRAGMENTS, places.CONFIG)],
-            write=[(self.objects, places.OBJECTS)],
+            cwd=rootpaths.SOURCE,
+            read=[(self.source, rootpaths.SOURCE), *patched, (config.FRAGMENTS, rootpaths.CONFIG)],
+            write=[(self.objects, rootpaths.OBJECTS)],
         )
 
 
@@ -250,8 +250,8 @@ def checkpatch(context, base, source):
         context,
         ["scripts/checkpatch.pl", "--strict", "--terse", "--quiet"]
         + [f"{PATCHES}/{patch.name}" for patch in patches],
-        cwd=places.SOURCE,
-        read=[(source, places.SOURCE), (patches[0].parent, PATCHES)],
+        cwd=rootpaths.SOURCE,
+        read=[(source, rootpaths.SOURCE), (patches[0].parent, PATCHES)],
     )
 
 

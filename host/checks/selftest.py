@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from arches import NATIVE
 from checks.context import Counts
-from kernels import places, series
+from kernels import rootpaths, series
 from kernels.builder import Builder
 from machine import guests, initramfs, supervisor
 from problem import Failure
 from verdict import layout
 
-FOLDER = f"{places.SOURCE}/tools/testing/selftests"
+FOLDER = f"{rootpaths.SOURCE}/tools/testing/selftests"
 PROGRAM = "dmabuf-heap"
 # Where it is written in the root, and where init finds it.
 OUT = "/usr/src/selftest"
@@ -100,7 +100,7 @@ def compiled(context, patched, case):
     gcc = ["gcc", "-static", "-O3", "-Wall", "-Werror", f"-I{FOLDER}"]
     argv = context.root.argv(
         [*gcc, f"{FOLDER}/dmabuf-heaps/{PROGRAM}.c", "-o", f"{OUT}/{PROGRAM}"],
-        read=[(source, places.SOURCE)],
+        read=[(source, rootpaths.SOURCE)],
         write=[(folder, OUT)],
     )
     context.stages.run("selftest", argv)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kernels import bases
 from kernels.config import FRAGMENTS, PLAIN, configure, fragments, missing_options
-from kernels.places import CONFIG, MODULE, MODULE_OBJECTS, OBJECTS, PATCH, SOURCE
+from kernels.rootpaths import CONFIG, MODULE, MODULE_OBJECTS, OBJECTS, PATCH, SOURCE
 from problem import Problem
 from workshop.cache import digest
 

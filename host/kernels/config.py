@@ -4,7 +4,7 @@
 import re
 from dataclasses import dataclass
 
-from kernels.places import CONFIG, OBJECTS, SOURCE
+from kernels.rootpaths import CONFIG, OBJECTS, SOURCE
 from project import SOURCE as PROJECT
 
 FRAGMENTS = PROJECT / "guest/kernel"

@@ -6,7 +6,7 @@ import os
 import re
 
 from kernels import bases
-from kernels.places import MODULE, MODULE_OBJECTS
+from kernels.rootpaths import MODULE, MODULE_OBJECTS
 from problem import Problem
 from project import SOURCE
 from workshop.cache import digest

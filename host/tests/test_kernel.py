@@ -5,7 +5,7 @@ import unittest
 from pathlib import Path
 
 from arches import ARM64, X86
-from kernels import bases, builder, config, places
+from kernels import bases, builder, config, rootpaths
 from kernels import image as images
 from kernels.origins import check_tree
 from problem import Problem
@@ -129,7 +129,7 @@ class Configure(unittest.TestCase):
         self.assertIn("arch/arm64/configs/tiny.config", words)
 
     def test_order_of_fragments(self):
-        mine = f"{places.CONFIG}/x86.config {places.CONFIG}/6.12.config)"
+        mine = f"{rootpaths.CONFIG}/x86.config {rootpaths.CONFIG}/6.12.config)"
         for command in (config.configure(self.FILES, X86), config.reconfigure(self.FILES, X86)):
             self.assertIn(mine, command[-1])
 
