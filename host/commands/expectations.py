@@ -3,7 +3,7 @@
 
 from commands import options as common
 from kernels import bases
-from machine import gpus, guests
+from machine import guests
 from verdict import expectations
 
 HELP = "what is expected not to pass, and why"
@@ -13,12 +13,7 @@ STATES = ("unpatched", "patched", common.STOCK)
 def add_options(parser):
     """This command's own."""
     common.add_guest(parser)
-    parser.add_argument(
-        "--gpu",
-        choices=gpus.GPUS,
-        default=guests.Variant.gpu,
-        help="the virtio-gpu (default: %(default)s)",
-    )
+    common.add_gpu(parser)
     parser.add_argument(
         "--kernel",
         choices=bases.BASES,

@@ -93,6 +93,12 @@ def add_variant(parser):
         default=guests.Variant.fill,
         help="what a page holds after a conversion (default: %(default)s; sev keeps its bytes)",
     )
+    add_gpu(parser)
+    add_kernel(parser)
+
+
+def add_gpu(parser):
+    """The guest's virtio-gpu."""
     parser.add_argument(
         "--gpu",
         choices=gpus.GPUS,
@@ -100,7 +106,6 @@ def add_variant(parser):
         help="virtio-gpu with blob resources, without, with 3D, or with the host's Vulkan "
         "(default: %(default)s)",
     )
-    add_kernel(parser)
 
 
 def add_kernel(parser):
