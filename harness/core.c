@@ -83,8 +83,12 @@ void __igt_init(int argc, char **argv, bool has_subtests)
 {
 	test.has_subtests = has_subtests;
 	igt_options_parse(&test.options, argc, argv, has_subtests);
-	igt_output_init(igt_only_list_subtests(), test.options.debug);
+	igt_output_init(igt_only_list_subtests(), test.options.log_level);
 	igt_signal_init();
+	if (!igt_only_list_subtests()) {
+		igt_kernel_prepare(test.options.trace_on_oops);
+		igt_hook_notify(IGT_HOOK_PRE_TEST, "", "", "");
+	}
 	igt_nsec_elapsed(&test.start);
 	errno = 0;
 }
@@ -122,6 +126,13 @@ __igt_printf(2, 0) static void format_name(char name[IGT_NAME_SIZE], const char 
 			igt_misuse("a subtest's name has characters other than A-Za-z0-9_-");
 }
 
+/* An event of the subtest that runs, or of its dynamic subtest. */
+static void notify_hooks(enum igt_hook_event event, const char *result)
+{
+	igt_hook_notify(event, test.subtest.name, test.dynamic.active ? test.dynamic.name : "",
+			result);
+}
+
 static void begin_block(struct block *block, enum igt_part part)
 {
 	igt_output_start(part, block->name);
@@ -129,6 +140,8 @@ static void begin_block(struct block *block, enum igt_part part)
 	block->active = true;
 	block->start = (struct timespec){};
 	igt_nsec_elapsed(&block->start);
+	notify_hooks(part == IGT_PART_DYNAMIC ? IGT_HOOK_PRE_DYN_SUBTEST : IGT_HOOK_PRE_SUBTEST,
+		     "");
 	errno = 0;
 }
 
@@ -155,6 +168,8 @@ static void enumerate_subtest(const char *file, int line)
 {
 	if (test.options.mode == IGT_MODE_DESCRIBE)
 		print_subtest_description(file, line);
+	else if (test.options.mode == IGT_MODE_TESTLIST)
+		printf("igt@%s@%s\n", program_invocation_short_name, test.subtest.name);
 	else
 		puts(test.subtest.name);
 }
@@ -253,6 +268,7 @@ __igt_noreturn static void end_block(const char *result)
 	struct block *block = innermost_block();
 	bool dynamic = block == &test.dynamic;
 
+	notify_hooks(dynamic ? IGT_HOOK_POST_DYN_SUBTEST : IGT_HOOK_POST_SUBTEST, result);
 	igt_output_result(dynamic ? IGT_PART_DYNAMIC : IGT_PART_SUBTEST, block->name, result,
 			  igt_nsec_elapsed(&block->start) * 1e-9);
 	igt_output_kmsg("finished subtest %s, %s", block->name, result);
@@ -378,15 +394,13 @@ void igt_core_abort(void)
 	exit(IGT_EXIT_ABORT);
 }
 
-static void print_simple_result(void)
+static const char *test_result(void)
 {
-	const char *result = "FAIL";
-
 	if (test.exit_code == IGT_EXIT_SUCCESS)
-		result = "SUCCESS";
-	else if (test.exit_code == IGT_EXIT_SKIP)
-		result = "SKIP";
-	printf("%s (%.3fs)\n", result, igt_nsec_elapsed(&test.start) * 1e-9);
+		return "SUCCESS";
+	if (test.exit_code == IGT_EXIT_SKIP)
+		return "SKIP";
+	return "FAIL";
 }
 
 void igt_exit(void)
@@ -408,6 +422,7 @@ void igt_exit(void)
 		igt_misuse("a child process is left behind");
 	igt_output_kmsg("exiting, ret=%d", test.exit_code);
 	if (!test.has_subtests)
-		print_simple_result();
+		printf("%s (%.3fs)\n", test_result(), igt_nsec_elapsed(&test.start) * 1e-9);
+	igt_hook_notify(IGT_HOOK_POST_TEST, "", "", test_result());
 	exit(test.exit_code);
 }

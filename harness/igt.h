@@ -239,11 +239,21 @@ __igt_noreturn __igt_printf(5, 6) void __igt_abort(const char *file, int line, c
 
 /* ---- messages ---- */
 
-enum igt_log_level { IGT_LOG_DEBUG, IGT_LOG_INFO, IGT_LOG_WARN, IGT_LOG_CRITICAL };
+enum igt_log_level {
+	IGT_LOG_DEBUG,
+	IGT_LOG_INFO,
+	IGT_LOG_WARN,
+	IGT_LOG_CRITICAL,
+	IGT_LOG_NONE,
+};
 
 __igt_printf(2, 3) void __igt_log(enum igt_log_level level, const char *format, ...);
 
-/* Shown on failure, or with --debug; to stdout; to stderr, where a pass becomes a warn. */
+/*
+ * Shown on failure, or with --debug; to stdout; to stderr, where a pass becomes a warn.
+ * IGT_LOG_LEVEL of the environment says which are shown: debug, info (the default), warn, critical
+ * or none.
+ */
 #define igt_debug(...) __igt_log(IGT_LOG_DEBUG, __VA_ARGS__)
 #define igt_info(...)  __igt_log(IGT_LOG_INFO, __VA_ARGS__)
 #define igt_warn(...)  __igt_log(IGT_LOG_WARN, __VA_ARGS__)

@@ -26,13 +26,19 @@ bool igt_core_may_exit(void);
 
 /* ---- options.c: the command line, and the enumeration that it may ask for ---- */
 
-enum igt_mode { IGT_MODE_RUN, IGT_MODE_LIST, IGT_MODE_DESCRIBE };
+enum igt_mode {
+	IGT_MODE_RUN,
+	IGT_MODE_LIST, /* names of subtests */
+	IGT_MODE_TESTLIST, /* their full names, as in a file for igt_runner --test-list */
+	IGT_MODE_DESCRIBE,
+};
 
 struct igt_options {
 	enum igt_mode mode;
 	const char *subtest; /* globs, or NULL: all */
 	const char *dynamic; /* globs, or NULL: all */
-	bool debug;
+	enum igt_log_level log_level;
+	bool trace_on_oops;
 };
 
 /* Fills options; leaves the program on a wrong option and on --help and the like. */
@@ -47,8 +53,12 @@ bool igt_options_match(const char *globs, const char *name);
 
 enum igt_part { IGT_PART_SUBTEST, IGT_PART_DYNAMIC };
 
-/* quiet: only listing, so that nothing but the list may be printed. */
-void igt_output_init(bool quiet, bool debug);
+/*
+ * quiet: only listing, so that nothing but the list may be printed. Messages below the level are
+ * not printed.
+ */
+void igt_output_init(bool quiet, enum igt_log_level level);
+void igt_output_print_version(void);
 void igt_output_start(enum igt_part part, const char *name);
 void igt_output_result(enum igt_part part, const char *name, const char *result, double seconds);
 
@@ -68,6 +78,33 @@ void igt_output_reset_log(void);
 
 /* Breaks the text into lines of at most 80 columns, each with the indent in front. */
 void igt_output_wrapped(const char *indent, const char *text);
+
+/* ---- hook.c: shell commands of --hook ---- */
+
+enum igt_hook_event {
+	IGT_HOOK_PRE_TEST,
+	IGT_HOOK_PRE_SUBTEST,
+	IGT_HOOK_PRE_DYN_SUBTEST,
+	IGT_HOOK_POST_DYN_SUBTEST,
+	IGT_HOOK_POST_SUBTEST,
+	IGT_HOOK_POST_TEST,
+	IGT_HOOK_POST_KMOD_UNBIND, /* only IGT's functions for modules have it */
+};
+
+/* Adds [EVENT[,EVENT]...:]COMMAND; keeps the pointer. What is wrong with it, or NULL. */
+const char *igt_hook_add(const char *descriptor);
+
+/*
+ * Runs the commands of the event. subtest and dynamic: names, or "". result: SUCCESS and so on, or
+ * "" before it.
+ */
+void igt_hook_notify(enum igt_hook_event event, const char *subtest, const char *dynamic,
+		     const char *result);
+void igt_hook_print_help(void);
+
+/* ---- kernel.c: how the kernel treats the program ---- */
+
+void igt_kernel_prepare(bool trace_on_oops);
 
 /* ---- process.c: children ---- */
 

@@ -13,7 +13,7 @@
 
 static struct {
 	bool quiet; /* only listing: nothing but the list may be printed */
-	bool debug;
+	enum igt_log_level level; /* messages below it are not printed */
 	bool sentinel; /* results on stderr, too: igt_runner cuts it into subtests there */
 	bool line_open; /* the last message had no newline at its end */
 	size_t log_used;
@@ -35,19 +35,19 @@ static const char *const level_names[] = {
 	[IGT_LOG_CRITICAL] = "CRITICAL",
 };
 
-static void print_version(void)
+void igt_output_print_version(void)
 {
 	struct utsname host;
 
 	uname(&host);
-	igt_info("IGT-Version: %s-ccprime (%s) (%s: %s %s)\n", IGT_HARNESS_VERSION, host.machine,
-		 host.sysname, host.release, host.machine);
+	printf("IGT-Version: %s-ccprime (%s) (%s: %s %s)\n", IGT_HARNESS_VERSION, host.machine,
+	       host.sysname, host.release, host.machine);
 }
 
-void igt_output_init(bool quiet, bool debug)
+void igt_output_init(bool quiet, enum igt_log_level level)
 {
 	output.quiet = quiet;
-	output.debug = debug;
+	output.level = level;
 	output.sentinel = getenv("IGT_SENTINEL_ON_STDERR") != NULL;
 
 	/* What was printed must survive a crash of the kernel. */
@@ -56,7 +56,7 @@ void igt_output_init(bool quiet, bool debug)
 	if (quiet)
 		return;
 	igt_output_kmsg("executing");
-	print_version();
+	igt_output_print_version();
 }
 
 void igt_output_start(enum igt_part part, const char *name)
@@ -64,7 +64,7 @@ void igt_output_start(enum igt_part part, const char *name)
 	const char *word = part_names[part].start;
 
 	igt_output_kmsg("starting %s %s", word, name);
-	igt_info("Starting %s: %s\n", word, name);
+	printf("Starting %s: %s\n", word, name);
 	if (output.sentinel)
 		fprintf(stderr, "Starting %s: %s\n", word, name);
 }
@@ -114,7 +114,7 @@ static void append_to_log(const char *text)
 
 static void print_message(enum igt_log_level level, const char *prefix, const char *text)
 {
-	if (level == IGT_LOG_DEBUG && !output.debug)
+	if (level < output.level)
 		return;
 	if (output.quiet && level < IGT_LOG_CRITICAL)
 		return;

@@ -4,17 +4,15 @@
 CONTRACT_PROGRAMS names the folder of the built programs; meson test sets it.
 """
 
-import ctypes
-import fcntl
-import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+
+import machine
 
 PROGRAMS = Path(os.environ["CONTRACT_PROGRAMS"])
 
@@ -72,41 +70,6 @@ ASSERTIONS = {
     "assert-lte-u64": ["big <= one", "error: 0x100000001 > 0x1"],
 }
 
-RUNNER_OPTIONS = [
-    "-o",
-    "-s",
-    "-l",
-    "quiet",
-    "--per-test-timeout",
-    "3",
-    "--prune-mode=keep-dynamic-subtests",
-]
-
-RUNNER_RESULTS = {
-    "igt@contract_results@pass": "pass",
-    "igt@contract_results@skip": "skip",
-    "igt@contract_results@fail": "fail",
-    "igt@contract_results@warn": "warn",
-    "igt@contract_results@no-such-subtest": "skip",
-    "igt@contract_fixtures@outer": "pass",
-    "igt@contract_fixtures@in-skipping-group": "skip",
-    "igt@contract_dynamic@pass@part-1": "pass",
-    "igt@contract_dynamic@pass@part-2": "pass",
-    "igt@contract_dynamic@pass@part-3": "pass",
-    "igt@contract_dynamic@one-fails@good": "pass",
-    "igt@contract_dynamic@one-fails@bad": "fail",
-    "igt@contract_dynamic@one-fails@good-again": "pass",
-    "igt@contract_dynamic@one-crashes@crash": "crash",
-    "igt@contract_dynamic@one-crashes@good": "pass",
-    "igt@contract_dynamic@none": "skip",
-    "igt@contract_crash@segv": "crash",
-    "igt@contract_crash@abrt": "incomplete",
-    "igt@contract_crash@pass": "pass",
-    "igt@contract_crash@hang": "timeout",
-    "igt@contract_processes@child-crashes": "fail",
-    "igt@contract_simple": "pass",
-}
-
 
 class Run:
     """A finished run of a program: code (negative: the signal that killed it), out and err."""
@@ -142,6 +105,23 @@ def subtest(program, name, *args, **environment):
     return Run(program, "--run-subtest", name, *args, **environment)
 
 
+def run_covered(test, files, program, *args):
+    """Runs a program that sees these files in the places of the kernel's; skips the test where that cannot be."""
+    for path in files:
+        if not machine.can_cover(path):
+            test.skipTest(f"no {path} to cover")
+    try:
+        subprocess.run(
+            [PROGRAMS / f"contract_{program}", *args],
+            preexec_fn=machine.cover(files),
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+    except subprocess.SubprocessError:
+        test.skipTest(f"no mount namespace: cannot cover {', '.join(files)}")
+
+
 class Listing(unittest.TestCase):
     def test_list_subtests_prints_the_names_and_nothing_else(self):
         run = Run("results", "--list-subtests")
@@ -158,12 +138,28 @@ class Listing(unittest.TestCase):
     def test_list_subtests_has_no_dynamic_subtests(self):
         self.assertNotIn("good", Run("dynamic", "--list-subtests").out.split())
 
-    def test_list_subtests_lists_all_whatever_is_to_run(self):
-        self.assertEqual(subtest("results", "pass", "--list-subtests").out, SUBTESTS)
+    def test_lists_are_of_all_subtests_whatever_is_to_run(self):
+        for option in "--list-subtests", "--show-testlist":
+            with self.subTest(option=option):
+                self.assertEqual(subtest("results", "pass", option).out, Run("results", option).out)
 
     def test_list_subtests_of_a_simple_program_is_invalid(self):
         run = Run("simple", "--list-subtests")
         self.assertEqual((run.code, run.out), (INVALID, ""))
+
+    def test_show_testlist_prints_full_names_and_nothing_else(self):
+        run = Run("results", "--show-testlist")
+        names = "".join(f"igt@contract_results@{name}\n" for name in SUBTESTS.split())
+        self.assertEqual((run.code, run.out, run.err), (SUCCESS, names, ""))
+
+    def test_show_testlist_enters_no_fixture(self):
+        run = Run("fixtures", "--show-testlist", FIXTURE="fail")
+        self.assertEqual((run.code, run.err), (SUCCESS, ""))
+        self.assertNotIn("device opened", run.out)
+
+    def test_show_testlist_of_a_simple_program(self):
+        run = Run("simple", "--show-testlist", RESULT="fail")
+        self.assertEqual((run.code, run.out, run.err), (SUCCESS, "igt@contract_simple\n", ""))
 
 
 class Selection(unittest.TestCase):
@@ -263,11 +259,32 @@ class OtherOptions(unittest.TestCase):
         self.assertRegex(run.out, r"(?m)^\(contract_results:\d+\) DEBUG: a detail$")
         self.assertEqual((run.code, run.err), (SUCCESS, ""))
 
-    def test_interactive_debug_is_ignored(self):
-        for option in "--interactive-debug", "--interactive-debug=all":
+    def test_debug_shows_a_domain(self):
+        for domain, shown in ("", True), ("application", True), ("igt_kms", False):
+            with self.subTest(domain=domain):
+                run = subtest("results", "pass", f"--debug={domain}")
+                self.assertEqual("a detail" in run.out, shown)
+                self.assertEqual((run.code, run.results), (SUCCESS, ["pass SUCCESS"]))
+
+    def test_some_options_change_nothing(self):
+        for option in "--interactive-debug", "--interactive-debug=all", "--skip-crc-compare":
             with self.subTest(option=option):
                 run = subtest("results", "pass", option)
                 self.assertEqual((run.code, run.results), (SUCCESS, ["pass SUCCESS"]))
+
+    def test_some_options_are_left_to_whoever_reads_the_environment(self):
+        for option, variable in ("--device", "IGT_DEVICE"), ("--connector", "IGT_CONNECTOR"):
+            with self.subTest(option=option):
+                run = Run(
+                    "simple", option, "new", "--hook", f"echo ${variable}", **{variable: "old"}
+                )
+                self.assertEqual(run.code, SUCCESS)
+                self.assertIn("\nnew\n", f"\n{run.out}")
+
+    def test_version_prints_just_that(self):
+        run = subtest("results", "fail", "--version")
+        self.assertEqual((run.code, run.err), (SUCCESS, ""))
+        self.assertRegex(run.out, r"\AIGT-Version: \S+-\S+ \(\S+\) \(Linux: \S+ \S+\)\n\Z")
 
     def test_help(self):
         for option in "--help", "-h":
@@ -288,6 +305,165 @@ class OtherOptions(unittest.TestCase):
         run = Run("results", "pass")
         self.assertEqual((run.code, run.out), (INVALID, ""))
         self.assertIn("unexpected argument 'pass'", run.err)
+
+
+# By level, what the program results says.
+MESSAGES = {"debug": "a detail", "info": "in pass", "warn": "strange, but no failure"}
+
+
+class LogLevel(unittest.TestCase):
+    """IGT_LOG_LEVEL: which messages there are. What igt_runner reads is no message."""
+
+    def shown(self, *args, **environment):
+        run = subtest("results", "pass,warn,fail", *args, **environment)
+        self.assertEqual(run.started, ["pass", "fail", "warn"])
+        self.assertEqual(run.results, ["pass SUCCESS", "fail FAIL", "warn SUCCESS"])
+        self.assertIn("Subtest fail failed.\n", run.err)
+        self.assertTrue(run.out.startswith("IGT-Version: "), run.out)
+        return [level for level, text in MESSAGES.items() if text in run.out + run.err]
+
+    def test_levels(self):
+        for level, shown in {
+            "debug": ["debug", "info", "warn"],
+            "info": ["info", "warn"],
+            "warn": ["warn"],
+            "critical": [],
+            "none": [],
+            "unknown": ["info", "warn"],
+            "": ["info", "warn"],
+        }.items():
+            with self.subTest(level=level):
+                self.assertEqual(self.shown(IGT_LOG_LEVEL=level), shown)
+
+    def test_debug_beats_the_environment(self):
+        self.assertEqual(self.shown("--debug", IGT_LOG_LEVEL="none"), list(MESSAGES))
+
+    def test_assertion_is_critical(self):
+        for level, shown in ("critical", True), ("none", False):
+            with self.subTest(level=level):
+                err = subtest("checks", "assert-eq", IGT_LOG_LEVEL=level).err
+                before = err[: err.index("Subtest assert-eq failed.")]
+                self.assertEqual("CRITICAL: error: 1 != 2\n" in before, shown)
+
+    def test_reason_of_a_skip_is_always_there(self):
+        run = subtest("results", "skip", IGT_LOG_LEVEL="none")
+        self.assertIn("\na reason 1\n", run.out)
+
+
+class Hooks(unittest.TestCase):
+    """--hook: shell commands at events, as `igt_runner --help-hook` has it."""
+
+    # What a hook sees of an event; the last is the result.
+    VARIABLES = ("EVENT", "TEST_FULLNAME", "TEST", "SUBTEST", "DYN_SUBTEST", "RESULT")
+
+    def seen(self, run):
+        return re.findall(r"^hook (.*)$", run.out, re.MULTILINE)
+
+    def hook(self, *variables):
+        return "echo hook " + ",".join(f"$IGT_HOOK_{name}" for name in variables)
+
+    def events(self, program, *args, **environment):
+        hook = self.hook("EVENT", "RESULT")
+        return self.seen(Run(program, "--hook", hook, *args, **environment))
+
+    def test_events_of_dynamic_subtests(self):
+        run = subtest("dynamic", "one-skips", "--hook", self.hook(*self.VARIABLES))
+        name = "igt@contract_dynamic"
+        self.assertEqual(
+            self.seen(run),
+            [
+                f"pre-test,{name},contract_dynamic,,,",
+                f"pre-subtest,{name}@one-skips,contract_dynamic,one-skips,,",
+                f"pre-dyn-subtest,{name}@one-skips@good,contract_dynamic,one-skips,good,",
+                f"post-dyn-subtest,{name}@one-skips@good,contract_dynamic,one-skips,good,SUCCESS",
+                f"pre-dyn-subtest,{name}@one-skips@skips,contract_dynamic,one-skips,skips,",
+                f"post-dyn-subtest,{name}@one-skips@skips,contract_dynamic,one-skips,skips,SKIP",
+                f"post-subtest,{name}@one-skips,contract_dynamic,one-skips,,SUCCESS",
+                f"post-test,{name},contract_dynamic,,,SUCCESS",
+            ],
+        )
+        self.assertEqual((run.code, run.err), (SUCCESS, ""))
+
+    def test_a_subtest_is_framed_by_its_events(self):
+        run = subtest("results", "pass", "--hook", self.hook("EVENT"))
+        self.assertRegex(
+            run.out,
+            r"\AIGT-Version: .*\nhook pre-test\n(.*\n)*"
+            r"Starting subtest: pass\nhook pre-subtest\nin pass\n"
+            r"hook post-subtest\nSubtest pass: SUCCESS \(\d\.\d{3}s\)\n(.*\n)*hook post-test\n\Z",
+        )
+
+    def test_results(self):
+        for name, result in ("skip", "SKIP"), ("fail", "FAIL"), ("fail-with-42", "FAIL"):
+            with self.subTest(name=name):
+                events = self.events("results", "--run-subtest", name)
+                self.assertEqual(events[2:], [f"post-subtest,{result}", f"post-test,{result}"])
+
+    def test_result_of_a_crash(self):
+        events = self.events("crash", "--run-subtest", "segv")
+        self.assertEqual(events[2:], ["post-subtest,CRASH", "post-test,FAIL"])
+
+    def test_a_simple_program_has_no_subtest(self):
+        for asked, result in ("", "SUCCESS"), ("skip", "SKIP"), ("fail", "FAIL"):
+            with self.subTest(asked=asked):
+                events = self.events("simple", RESULT=asked)
+                self.assertEqual(events, ["pre-test,", f"post-test,{result}"])
+
+    def test_subtests_that_do_not_run_have_no_event(self):
+        self.assertEqual(self.events("fixtures", FIXTURE="skip"), ["pre-test,", "post-test,SKIP"])
+
+    def test_children_have_no_event(self):
+        events = self.events("processes", "--run-subtest", "child-fails")
+        self.assertEqual(events[2:], ["post-subtest,FAIL", "post-test,FAIL"])
+
+    def test_an_end_before_the_end_has_no_event(self):
+        for program, name in ("results", "abort"), ("results", "nope"), ("crash", "abrt"):
+            with self.subTest(name=name):
+                events = self.events(program, "--run-subtest", name)
+                self.assertEqual(events, ["pre-test,", "pre-subtest,"][: 1 + (name != "nope")])
+
+    def test_listing_has_no_event(self):
+        for option in "--list-subtests", "--show-testlist", "--describe", "--help", "--version":
+            with self.subTest(option=option):
+                self.assertEqual(self.events("results", option), [])
+
+    def test_events_are_chosen_by_name(self):
+        for events, seen in {
+            "post-test": ["post-test"],
+            "post-test,pre-test": ["pre-test", "post-test"],
+            "*": ["pre-test", "pre-subtest", "post-subtest", "post-test"],
+            "pre-dyn-subtest,post-kmod-unbind": [],
+        }.items():
+            with self.subTest(events=events):
+                hook = f"{events}:{self.hook('EVENT')}"
+                self.assertEqual(self.seen(subtest("results", "pass", "--hook", hook)), seen)
+
+    def test_command_may_have_colons_and_commas_behind_the_events(self):
+        run = subtest("results", "pass", "--hook", "pre-test:echo hook a:b,c")
+        self.assertEqual(self.seen(run), ["a:b,c"])
+
+    def test_several_hooks_run_in_their_order(self):
+        hooks = [f"--hook=pre-test:echo hook {word}" for word in ("one", "two", "three")]
+        run = subtest("results", "pass", *hooks)
+        self.assertEqual(self.seen(run), ["one", "two", "three"])
+
+    def test_failing_command_is_no_failure(self):
+        for command in "false", "kill -9 $$", "exit 98":
+            with self.subTest(command=command):
+                run = subtest("results", "pass", "--hook", command)
+                self.assertEqual((run.code, run.results, run.err), (SUCCESS, ["pass SUCCESS"], ""))
+
+    def test_wrong_event_is_invalid(self):
+        for hook in "bogus:true", ":true", "pre-test,:true", "pre:true", "pre-test,bogus:true":
+            with self.subTest(hook=hook):
+                run = subtest("results", "pass", "--hook", hook)
+                self.assertEqual((run.code, run.out), (INVALID, ""))
+                self.assertIn(f"--hook '{hook}': no such event\n", run.err)
+
+    def test_help_hook(self):
+        run = Run("results", "--help-hook")
+        self.assertEqual((run.code, run.err), (SUCCESS, ""))
+        self.assertIn("  pre-dyn-subtest ", run.out)
 
 
 class ExitCodes(unittest.TestCase):
@@ -412,34 +588,13 @@ class Output(unittest.TestCase):
         )
 
 
-def cover_kernel_log(fifo):
-    """In a child, before exec: puts a FIFO over /dev/kmsg, in a mount namespace of its own."""
-    new_namespace, new_user, bind, recursive, private = 0x20000, 0x10000000, 4096, 16384, 1 << 18
-    libc = ctypes.CDLL(None, use_errno=True)
-    if (
-        libc.unshare(new_namespace | (new_user if os.geteuid() else 0))
-        or libc.mount(None, b"/dev", None, recursive | private, None)
-        or libc.mount(fifo.encode(), b"/dev/kmsg", None, bind, None)
-    ):
-        raise OSError(ctypes.get_errno(), "cannot cover /dev/kmsg")
-
-
 class KernelLog(unittest.TestCase):
     def kernel_log(self, program, *args):
         with tempfile.TemporaryDirectory() as folder:
             fifo = os.path.join(folder, "kmsg")
             os.mkfifo(fifo)
             with open(os.open(fifo, os.O_RDWR | os.O_NONBLOCK), "r+b", buffering=0) as log:
-                try:
-                    subprocess.run(
-                        [PROGRAMS / f"contract_{program}", *args],
-                        preexec_fn=lambda: cover_kernel_log(fifo),
-                        capture_output=True,
-                        timeout=30,
-                        check=False,
-                    )
-                except subprocess.SubprocessError:
-                    self.skipTest("no mount namespace, or no mount at /dev: cannot cover /dev/kmsg")
+                run_covered(self, {"/dev/kmsg": fifo}, program, *args)
                 return (log.read(65536) or b"").decode()
 
     def test_marks_are_at_level_info(self):
@@ -461,6 +616,24 @@ class KernelLog(unittest.TestCase):
 
     def test_listing_leaves_no_mark(self):
         self.assertEqual(self.kernel_log("results", "--list-subtests"), "")
+
+
+class Kernel(unittest.TestCase):
+    """How the kernel is to treat the program."""
+
+    TRACE = "/proc/sys/kernel/ftrace_dump_on_oops"
+
+    def test_program_is_the_first_that_the_oom_killer_takes(self):
+        for program in "results", "simple":
+            with self.subTest(program=program):
+                run = Run(program, "--hook", "pre-test:cat /proc/$PPID/oom_score_adj")
+                self.assertEqual(run.out.splitlines()[1], "1000")
+
+    def test_trace_on_oops(self):
+        for options, text in (["--trace-on-oops"], "1"), ([], ""):
+            with self.subTest(options=options), tempfile.NamedTemporaryFile() as file:
+                run_covered(self, {self.TRACE: file.name}, "results", *options)
+                self.assertEqual(file.read().decode(), text)
 
 
 class Fixtures(unittest.TestCase):
@@ -773,71 +946,6 @@ class Misuse(unittest.TestCase):
                     self.assert_refused(run, text)
 
 
-@unittest.skipUnless(shutil.which("igt_runner"), "igt_runner (package igt-gpu-tools) is missing")
-@unittest.skipIf(os.geteuid(), "igt_runner runs as root only")
-class Runner(unittest.TestCase):
-    """The real igt_runner, in its default mode: each subtest is a process of its own."""
-
-    @classmethod
-    def setUpClass(cls):
-        # A name with four parts is the result of one with three.
-        cls.code, cls.tests = cls.run_tests("@".join(n.split("@")[:3]) for n in RUNNER_RESULTS)
-
-    @classmethod
-    def run_tests(cls, names):
-        """The exit code of igt_runner, and what its results.json says of the tests."""
-        names = list(dict.fromkeys(names))
-        programs = {name.split("@")[1] for name in names}
-        with tempfile.TemporaryDirectory() as folder:
-            tests = Path(folder, "tests")
-            tests.mkdir()
-            for program in programs:
-                Path(tests, program).symlink_to(PROGRAMS / program)
-            Path(tests, "test-list.txt").write_text(
-                f"TESTLIST\n{' '.join(programs)}\nEND TESTLIST\n"
-            )
-            Path(folder, "list").write_text("\n".join(names) + "\n")
-            process = subprocess.run(
-                ["igt_runner", *RUNNER_OPTIONS, "--test-list", "list", "tests", "results"],
-                cwd=folder,
-                capture_output=True,
-                timeout=60,
-                check=False,
-            )
-            results = json.loads(Path(folder, "results", "results.json").read_text())
-        return process.returncode, results["tests"]
-
-    def test_every_state_is_as_expected(self):
-        self.assertEqual({n: test["result"] for n, test in self.tests.items()}, RUNNER_RESULTS)
-        self.assertEqual(self.code, SUCCESS)
-
-    def test_output_of_a_subtest_is_in_its_result(self):
-        test = self.tests["igt@contract_results@pass"]
-        self.assertIn("in pass\n", test["out"])
-        self.assertRegex(test["igt-version"], r"^IGT-Version: ")
-
-    def test_output_of_a_dynamic_subtest_is_in_its_result(self):
-        self.assertIn("in part 2\n", self.tests["igt@contract_dynamic@pass@part-2"]["out"])
-        self.assertIn("before the failure", self.tests["igt@contract_dynamic@one-fails@bad"]["err"])
-
-    def test_abort_ends_the_run(self):
-        names = [f"igt@contract_results@{name}" for name in ("pass", "abort", "warn")]
-        code, tests = self.run_tests(names)
-        self.assertEqual([tests[n]["result"] for n in names], ["pass", "abort", "notrun"])
-        self.assertNotEqual(code, SUCCESS)
-
-
-def alone():
-    """Waits until no other such program runs: the kernel's log, where igt_runner looks, is one for all."""
-    try:
-        log = open("/dev/kmsg", encoding="ascii")
-    except OSError:
-        # Then it is not read, either.
-        return None
-    fcntl.flock(log, fcntl.LOCK_EX)
-    return log
-
-
 if __name__ == "__main__":
-    held = alone()
+    held = machine.alone()
     unittest.main(verbosity=2)
