@@ -13,6 +13,14 @@ int igt_main()
 		igt_fail(IGT_EXIT_FAILURE);
 	}
 
+	/* More than a limit, and then nothing more. */
+	igt_subtest("flood") {
+		for (int i = 0; i < 1000; i++)
+			igt_info("line %d of a hundred letters or so%70s\n", i, "");
+		for (;;)
+			pause();
+	}
+
 	igt_subtest("pieces") {
 		igt_warn("one ");
 		igt_warn("two\n");
