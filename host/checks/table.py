@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from arches import ARCHES
-from checks import builds, command, inguests, lint, names, patches, selftest
+from checks import builds, command, environments, inguests, lint, names, patches, selftest
 from checks.context import PROJECT, ROOT
 from kernels import bases, series
 from kernels.origins import Packaged, Source
@@ -148,6 +148,7 @@ TABLE = (
     quick("expectations", names.expected),
     quick("unit tests of the host side", builds.unit_tests),
     quick("wrong use", command.wrong_use),
+    quick("odd environments", environments.odd),
     build(ROOT, make_root),
     quick("clang-format", lint.clang_format, ROOT),
     quick("shellcheck", lint.shellcheck, ROOT),
