@@ -34,7 +34,7 @@ enum planes_fill {
 struct planes_config {
 	uint64_t ram; /* bytes, a multiple of PLANES_BLOCK */
 	bool strict; /* a page is present only in the plane of its state */
-	bool needs_accept; /* a page that became private is out of reach until the guest accepts it */
+	bool needs_accept; /* a page made private is out of reach until the guest accepts it */
 	bool accept_zeroes; /* ... which clears it */
 	enum planes_fill fill;
 };
