@@ -27,7 +27,7 @@ BASES = {
     base.version: base
     for base in (
         Base("6.12", 1450, fragments=("6.12.config",), unpatched=("6.12-unpatched.config",)),
-        Base("7.3", 1500),
+        Base("7.3", 1580),
     )
 }
 # What is built unless the user says otherwise.
