@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from arches import ARCHES
-from checks import builds, command, environments, inguests, lint, names, patches, selftest
+from checks import builds, command, environments, inguests, lint, names, patches, selftest, user
 from checks.context import PROJECT, ROOT
 from kernels import bases, series
 from kernels.origins import Packaged, Source
@@ -174,6 +174,7 @@ TABLE = (
     Check("kernel without CoCo", inguests.not_confidential, (ROOT, PROJECT)),
     Check("shell", inguests.shell, (PROJECT,)),
     Check("Ctrl-C", inguests.interrupted, (PROJECT,)),
+    Check("ordinary user", user.ordinary, (PROJECT,)),
     *of_vulkan(),
     more("SNP guests end themselves", inguests.snp_ends, PROJECT),
     more("GPUs that take no imports", inguests.refusing_gpus, PROJECT),
