@@ -371,12 +371,22 @@ static void draw(struct env *env, int dmabuf, const struct vks_layout *layout,
 	vks_image_destroy(&env->gpu, &image);
 }
 
+/* Bytes to allocate for a picture, padding included that the driver may want. */
+static uint64_t picture_size(struct env *env, const struct vks_layout *layout,
+			     enum vks_tiling tiling)
+{
+	uint64_t needed;
+
+	need(env, vks_image_needs(&env->gpu, layout, tiling, &needed));
+	return needed;
+}
+
 static void test_picture(struct env *env, enum vks_tiling tiling)
 {
 	struct vks_layout layout = vks_layout_packed(WIDTH, HEIGHT);
 	struct cc_buffer memory;
 
-	cc_buffer_create(&memory, cc_shared_heap(), vks_layout_end(&layout));
+	cc_buffer_create(&memory, cc_shared_heap(), picture_size(env, &layout, tiling));
 	draw(env, memory.dmabuf.fd, &layout, tiling);
 	assert_picture(env, &memory, &layout);
 	ccp_buffer_destroy(&memory.dmabuf);
@@ -390,7 +400,8 @@ static void test_picture_inside(struct env *env)
 		.offset = MIB - 5 * PAGE,
 		.pitch = WIDTH * VKS_PIXEL + 256,
 	};
-	uint64_t row = WIDTH * VKS_PIXEL, size = (vks_layout_end(&layout) / PAGE + 2) * PAGE;
+	uint64_t row = WIDTH * VKS_PIXEL;
+	uint64_t size = (picture_size(env, &layout, VKS_EXPLICIT) / PAGE + 2) * PAGE;
 	struct cc_buffer memory;
 
 	cc_buffer_create(&memory, cc_shared_heap(), size);
@@ -415,7 +426,7 @@ static void test_shown(struct env *env)
 
 	need(env, vks_screen_open(&env->gpu, &screen));
 	layout = vks_layout_packed(screen.width, screen.height);
-	cc_buffer_create(&memory, cc_shared_heap(), vks_layout_end(&layout));
+	cc_buffer_create(&memory, cc_shared_heap(), picture_size(env, &layout, VKS_EXPLICIT));
 	need(env, vks_screen_show(&env->gpu, &screen, memory.dmabuf.fd, &layout));
 	draw(env, memory.dmabuf.fd, &layout, VKS_EXPLICIT);
 	igt_assert_eq(ccp_scanout_flush(&screen.scanout), 0);

@@ -62,12 +62,26 @@ static int import(struct vks_gpu *gpu, int dmabuf, uint64_t offset,
 	if (err)
 		return err;
 	/* Nobody promises that the driver needs no more than the buffer has. */
-	err = vks_range_check(gpu, offset, needed->size, total, needed->alignment);
-	if (err)
-		return err;
+	if (needed->size > total - offset)
+		return vks_fail(gpu, -EINVAL, "%s needs %" PRIu64 " bytes of %" PRIu64,
+				gpu->properties.deviceName, (uint64_t)needed->size, total - offset);
 	err = vks_memory_import(gpu, dmabuf, total, needed->memoryTypeBits, VK_NULL_HANDLE,
 				&buffer->memory);
 	return err ? err : bind(gpu, buffer, offset);
+}
+
+int vks_buffer_needs(struct vks_gpu *gpu, uint64_t size, uint64_t *needed)
+{
+	VkMemoryRequirements requirements;
+	struct vks_buffer buffer;
+	int err;
+
+	err = create_buffer(gpu, size, true, &buffer, &requirements);
+	if (err)
+		return err;
+	vks_buffer_destroy(gpu, &buffer);
+	*needed = requirements.size > size ? requirements.size : size;
+	return 0;
 }
 
 int vks_buffer_import(struct vks_gpu *gpu, int dmabuf, uint64_t offset, uint64_t size,

@@ -62,6 +62,7 @@ static int require_import(struct vks_gpu *gpu, enum vks_tiling tiling)
 			gpu->properties.deviceName);
 }
 
+/* An image without memory. */
 static int create_image(struct vks_gpu *gpu, enum vks_tiling tiling, struct vks_image *image)
 {
 	VkSubresourceLayout plane = { .offset = image->layout.offset,
@@ -90,8 +91,21 @@ static int create_image(struct vks_gpu *gpu, enum vks_tiling tiling, struct vks_
 		.usage = USAGE,
 	};
 
+	int err;
+
+	err = tiling == VKS_EXPLICIT ? vks_require(gpu, VKS_MODIFIERS) : 0;
+	if (!err)
+		err = require_import(gpu, tiling);
+	if (err)
+		return err;
 	return vks_check(gpu, "vkCreateImage",
 			 vkCreateImage(gpu->device, &info, NULL, &image->handle));
+}
+
+/* An explicit layout has the offset in it; else it is where the memory is bound. */
+static uint64_t bound_at(enum vks_tiling tiling, const struct vks_layout *layout)
+{
+	return tiling == VKS_EXPLICIT ? 0 : layout->offset;
 }
 
 /* The driver draws where we shall look. bound: where the image's memory begins in the dma-buf. */
@@ -169,19 +183,34 @@ static int create_view(struct vks_gpu *gpu, struct vks_image *image)
 			 vkCreateImageView(gpu->device, &info, NULL, &image->view));
 }
 
+int vks_image_needs(struct vks_gpu *gpu, const struct vks_layout *layout, enum vks_tiling tiling,
+		    uint64_t *needed)
+{
+	struct vks_image image = { .layout = *layout };
+	uint64_t end = vks_layout_end(layout);
+	VkMemoryRequirements requirements;
+	bool dedicated;
+	int err;
+
+	err = create_image(gpu, tiling, &image);
+	if (err)
+		return err;
+	memory_needed(gpu, image.handle, &requirements, &dedicated);
+	vks_image_destroy(gpu, &image);
+	*needed = bound_at(tiling, layout) + requirements.size;
+	if (*needed < end)
+		*needed = end;
+	return 0;
+}
+
 int vks_image_import(struct vks_gpu *gpu, int dmabuf, const struct vks_layout *layout,
 		     enum vks_tiling tiling, struct vks_image *image)
 {
-	/* An explicit layout has the offset in it; else it is where the memory is bound. */
-	uint64_t bound = tiling == VKS_EXPLICIT ? 0 : layout->offset;
+	uint64_t bound = bound_at(tiling, layout);
 	uint64_t total;
 	int err;
 
-	err = tiling == VKS_EXPLICIT ? vks_require(gpu, VKS_MODIFIERS) : 0;
-	if (!err)
-		err = require_import(gpu, tiling);
-	if (!err)
-		err = vks_dmabuf_size(gpu, dmabuf, &total);
+	err = vks_dmabuf_size(gpu, dmabuf, &total);
 	if (!err)
 		err = vks_layout_check(gpu, layout, total);
 	if (err)

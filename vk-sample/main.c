@@ -58,12 +58,18 @@ static int choose_heap(struct sample *sample, const char *wanted)
 	return 0;
 }
 
-static int allocate(struct sample *sample, uint64_t size, struct ccp_buffer *memory)
+/* needed: what the driver wants for something of size bytes. */
+static int allocate(struct sample *sample, const char *what, uint64_t size, uint64_t needed,
+		    struct ccp_buffer *memory)
 {
-	int err = ccp_buffer_create(memory, sample->heap, size);
+	int err;
 
+	if (needed > size)
+		printf("%-9s %" PRIu64 " bytes, %" PRIu64 " allocated: the driver wants padding\n",
+		       what, size, needed);
+	err = ccp_buffer_create(memory, sample->heap, needed);
 	if (err)
-		return vks_fail(&sample->gpu, err, "%" PRIu64 " bytes from heap %s: %s", size,
+		return vks_fail(&sample->gpu, err, "%" PRIu64 " bytes from heap %s: %s", needed,
 				sample->heap, strerror(-err));
 	return 0;
 }
@@ -86,7 +92,7 @@ static int check_inverted(struct sample *sample, const struct ccp_buffer *memory
 	bool right;
 
 	ccp_dmabuf_begin_cpu_access(memory->fd, DMA_BUF_SYNC_READ);
-	right = vks_inverted_check(&pattern, memory->map, 0, memory->size, NULL, &mismatch);
+	right = vks_inverted_check(&pattern, memory->map, 0, sample->size, NULL, &mismatch);
 	ccp_dmabuf_end_cpu_access(memory->fd, DMA_BUF_SYNC_READ);
 	if (right)
 		return 0;
@@ -156,12 +162,15 @@ static int compute(struct sample *sample)
 	struct vks_inverter inverter;
 	struct ccp_buffer memory;
 	struct vks_buffer buffer;
+	uint64_t needed;
 	int err;
 
 	err = vks_inverter_create(&sample->gpu, &inverter);
 	if (err)
 		return err;
-	err = allocate(sample, sample->size, &memory);
+	err = vks_buffer_needs(&sample->gpu, sample->size, &needed);
+	if (!err)
+		err = allocate(sample, "compute", sample->size, needed, &memory);
 	if (err)
 		goto no_memory;
 	err = vks_buffer_import(&sample->gpu, memory.fd, 0, sample->size, &buffer);
@@ -186,9 +195,14 @@ static int wrong_pixels(struct sample *sample, const char *where,
 			where, wrong->x, wrong->y, wrong->expected, wrong->found, wrong->count);
 }
 
+static enum vks_tiling tiling_of(const struct vks_gpu *gpu)
+{
+	return gpu->has[VKS_MODIFIERS] ? VKS_EXPLICIT : VKS_LINEAR;
+}
+
 static int draw(struct sample *sample, struct ccp_buffer *memory, const struct vks_layout *layout)
 {
-	enum vks_tiling tiling = sample->gpu.has[VKS_MODIFIERS] ? VKS_EXPLICIT : VKS_LINEAR;
+	enum vks_tiling tiling = tiling_of(&sample->gpu);
 	struct vks_wrong_pixels wrong;
 	struct vks_painter painter;
 	struct vks_image image;
@@ -255,9 +269,12 @@ static int draw_and_show(struct sample *sample, struct vks_screen *screen)
 {
 	struct vks_layout layout = vks_layout_packed(screen->width, screen->height);
 	struct ccp_buffer memory;
+	uint64_t needed;
 	int err;
 
-	err = allocate(sample, vks_layout_end(&layout), &memory);
+	err = vks_image_needs(&sample->gpu, &layout, tiling_of(&sample->gpu), &needed);
+	if (!err)
+		err = allocate(sample, "picture", vks_layout_end(&layout), needed, &memory);
 	if (err)
 		return err;
 	err = draw(sample, &memory, &layout);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,10 +48,13 @@ int vks_memory_import(struct vks_gpu *gpu, int dmabuf, uint64_t size, uint32_t t
 		.allocationSize = size,
 	};
 	uint32_t importable;
+	uint64_t total;
 	VkResult result;
 	int err;
 
-	err = importable_types(gpu, dmabuf, &importable);
+	err = vks_dmabuf_size(gpu, dmabuf, &total);
+	if (!err)
+		err = importable_types(gpu, dmabuf, &importable);
 	if (err)
 		return err;
 	if (!(types & importable))
@@ -66,9 +70,13 @@ int vks_memory_import(struct vks_gpu *gpu, int dmabuf, uint64_t size, uint32_t t
 	if (import.fd < 0)
 		return vks_fail(gpu, -errno, "dup: %s", strerror(errno));
 	result = vkAllocateMemory(gpu->device, &info, NULL, memory);
-	if (result)
-		close(import.fd);
-	return vks_check(gpu, "vkAllocateMemory", result);
+	if (!result)
+		return 0;
+	close(import.fd);
+	return vks_fail(gpu, -EIO,
+			"vkAllocateMemory: %s: import of %" PRIu64
+			" bytes from a dma-buf of %" PRIu64 " by %s",
+			vks_result_name(result), size, total, gpu->properties.deviceName);
 }
 
 int vks_memory_allocate(struct vks_gpu *gpu, const VkMemoryRequirements *needed, const void *next,

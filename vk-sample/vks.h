@@ -119,9 +119,9 @@ int vks_range_check(struct vks_gpu *gpu, uint64_t offset, uint64_t size, uint64_
 int vks_dmabuf_size(struct vks_gpu *gpu, int dmabuf, uint64_t *size);
 
 /*
- * Imports size bytes of the dma-buf. types: memory types that will do for what is to be bound, of
- * which the driver's own answer for this dma-buf leaves one. image: for an allocation that serves
- * this image alone, or VK_NULL_HANDLE.
+ * Imports size bytes of the dma-buf; a refusal names them, and how many it has. types: memory types
+ * that will do for what is to be bound, of which the driver's own answer for this dma-buf leaves
+ * one. image: for an allocation that serves this image alone, or VK_NULL_HANDLE.
  */
 int vks_memory_import(struct vks_gpu *gpu, int dmabuf, uint64_t size, uint32_t types, VkImage image,
 		      VkDeviceMemory *memory);
@@ -141,6 +141,12 @@ struct vks_buffer {
 
 /* -EINVAL: no size for a buffer here, which is whole words, and no more than a shader can reach. */
 int vks_buffer_check_size(struct vks_gpu *gpu, uint64_t size);
+
+/*
+ * Bytes of a dma-buf that the driver wants for an import of size bytes: drivers may round up, so
+ * this, not size, is what to allocate.
+ */
+int vks_buffer_needs(struct vks_gpu *gpu, uint64_t size, uint64_t *needed);
 
 /* size bytes of the dma-buf from offset on, both multiples of 8. */
 int vks_buffer_import(struct vks_gpu *gpu, int dmabuf, uint64_t offset, uint64_t size,
@@ -167,6 +173,13 @@ enum vks_tiling {
 	VKS_EXPLICIT, /* DRM_FORMAT_MOD_LINEAR with offset and pitch as they are wanted */
 	VKS_LINEAR, /* VK_IMAGE_TILING_LINEAR: the driver decides, and has to decide the same */
 };
+
+/*
+ * Bytes of a dma-buf that the driver wants for such a picture, which may be more than the picture
+ * has: some GPUs and scanout engines read whole tiles.
+ */
+int vks_image_needs(struct vks_gpu *gpu, const struct vks_layout *layout, enum vks_tiling tiling,
+		    uint64_t *needed);
 
 /* A picture to draw into, with this layout in the dma-buf. */
 int vks_image_import(struct vks_gpu *gpu, int dmabuf, const struct vks_layout *layout,

@@ -74,12 +74,15 @@ static int draw(struct vks_gpu *gpu, int dmabuf)
 	struct vks_layout layout = vks_layout_packed(WIDTH, HEIGHT);
 	struct vks_painter painter;
 	struct vks_image image;
+	uint64_t needed;
 	int err;
 
 	err = vks_painter_create(gpu, &painter);
 	if (err)
 		return err;
-	err = vks_image_import(gpu, dmabuf, &layout, VKS_EXPLICIT, &image);
+	err = vks_image_needs(gpu, &layout, VKS_EXPLICIT, &needed);
+	if (!err)
+		err = vks_image_import(gpu, dmabuf, &layout, VKS_EXPLICIT, &image);
 	if (!err) {
 		err = vks_paint_now(gpu, &painter, &image, dmabuf);
 		vks_image_destroy(gpu, &image);
@@ -189,7 +192,7 @@ static void test_drivers_needs(void)
 	struct vks_image image;
 	struct vks_gpu gpu;
 
-	fake = (struct fake){ .alignment = 65536, .needed = SIZE + 1 };
+	fake = (struct fake){ .alignment = 65536 };
 	check_eq(vks_instance_open(&gpu, false), 0);
 	check_eq(vks_device_open(&gpu, NULL), 0);
 	check_eq(vks_buffer_import(&gpu, dmabuf, 4096, 4096, &buffer), -EINVAL);
@@ -197,11 +200,53 @@ static void test_drivers_needs(void)
 	check_eq(vks_buffer_import(&gpu, dmabuf, 65536, 4096, &buffer), 0);
 	vks_buffer_destroy(&gpu, &buffer);
 
+	fake.needed = SIZE + 1;
+	check_eq(vks_buffer_import(&gpu, dmabuf, 0, 4096, &buffer), -EINVAL);
+	check(strstr(gpu.error, "needs 1048577 bytes of 1048576"));
 	check_eq(vks_image_import(&gpu, dmabuf, &layout, VKS_EXPLICIT, &image), -EINVAL);
 	check(strstr(gpu.error, "needs 1048577 bytes of 1048576"));
 	layout.pitch += 256;
 	check_eq(vks_image_import(&gpu, dmabuf, &layout, VKS_LINEAR, &image), -ENOTSUP);
 	check(strstr(gpu.error, "wants offset 0 and pitch 256, not 0 and 512"));
+	vks_gpu_close(&gpu);
+	check_eq(fake.live, 0);
+	close(dmabuf);
+}
+
+/* A dma-buf of as many bytes as the driver asks for is enough, and a refusal has numbers. */
+static void test_padding(void)
+{
+	struct vks_layout layout = vks_layout_packed(WIDTH, HEIGHT);
+	int dmabuf = create_dmabuf();
+	struct vks_buffer buffer;
+	struct vks_image image;
+	struct vks_gpu gpu;
+	uint64_t needed;
+
+	fake = (struct fake){};
+	check_eq(vks_instance_open(&gpu, false), 0);
+	check_eq(vks_device_open(&gpu, NULL), 0);
+	check_eq(vks_buffer_needs(&gpu, 4096, &needed), 0);
+	check_eq(needed, 4096);
+	layout.offset = 512;
+	check_eq(vks_image_needs(&gpu, &layout, VKS_LINEAR, &needed), 0);
+	check_eq(needed, vks_layout_end(&layout));
+
+	fake.needed = SIZE - 512;
+	check_eq(vks_buffer_needs(&gpu, 4096, &needed), 0);
+	check_eq(needed, SIZE - 512);
+	check_eq(vks_image_needs(&gpu, &layout, VKS_LINEAR, &needed), 0);
+	check_eq(needed, SIZE);
+	check_eq(vks_image_import(&gpu, dmabuf, &layout, VKS_LINEAR, &image), 0);
+	vks_image_destroy(&gpu, &image);
+
+	/* Fails: vkCreateBuffer, vkGetMemoryFdPropertiesKHR, vkAllocateMemory. */
+	fake.fail_at = fake.calls + 3;
+	fake.result = VK_ERROR_INVALID_EXTERNAL_HANDLE;
+	check_eq(vks_buffer_import(&gpu, dmabuf, 0, 4096, &buffer), -EIO);
+	check_str(gpu.error,
+		  "vkAllocateMemory: VK_ERROR_INVALID_EXTERNAL_HANDLE: import of 1048576 "
+		  "bytes from a dma-buf of 1048576 by fake GPU");
 	vks_gpu_close(&gpu);
 	check_eq(fake.live, 0);
 	close(dmabuf);
@@ -253,6 +298,7 @@ static const struct tap_test tests[] = {
 	{ "work that is done early has no sync file", test_done_early },
 	{ "missing extensions are named or done without", test_missing_extensions },
 	{ "the driver's own needs count", test_drivers_needs },
+	{ "a driver that wants padding gets it", test_padding },
 	{ "what is no dma-buf is refused", test_no_dmabuf },
 	{ "devices by name and number", test_device_names },
 	{ "VkResults have names", test_result_names },

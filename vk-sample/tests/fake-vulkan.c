@@ -250,7 +250,10 @@ VKAPI_ATTR void VKAPI_CALL vkGetBufferMemoryRequirements(VkDevice device, VkBuff
 {
 	unsigned int alignment = fake.alignment ? fake.alignment : 16;
 
-	*needed = (VkMemoryRequirements){ .size = 64, .alignment = alignment, .memoryTypeBits = 3 };
+	VkDeviceSize size = fake.needed ? fake.needed : 64;
+
+	*needed =
+		(VkMemoryRequirements){ .size = size, .alignment = alignment, .memoryTypeBits = 3 };
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL vkBindBufferMemory(VkDevice device, VkBuffer buffer,

@@ -16,7 +16,7 @@ struct fake {
 	VkResult result; /* what it returns */
 	const char *missing; /* an extension that the device does not have, or NULL */
 	unsigned int alignment; /* of memory for buffers; 0: 16 */
-	unsigned int needed; /* bytes of memory that an image needs; 0: as many as it has */
+	unsigned int needed; /* bytes of memory that an image or a buffer needs; 0: few */
 	bool sync_file_done; /* a semaphore's sync file is -1 */
 
 	/* To look at: */
