@@ -103,6 +103,12 @@ WRONG_USE = (
     ("broken expression for checks", "test --only (", "no regular expression"),
     ("no such check", "test --only no-such-thing", "no check matches"),
     ("unknown fill", "run --fill ones", "--fill: invalid choice: 'ones'"),
+    (
+        "our own word for the kernel",
+        "run --cmdline rdinit=/x",
+        "rdinit=/x: the guest needs its own",
+    ),
+    ("long command line", f"run --cmdline {'x' * 2048}", "2048 bytes, at most 1024"),
     ("unknown GPU", "run --gpu voodoo", "--gpu: invalid choice: 'voodoo'"),
     ("shell in all guests", "shell --guest all", "--guest: invalid choice: 'all'"),
     ("demo in all guests", "demo --guest all", "--guest: invalid choice: 'all'"),

@@ -19,6 +19,8 @@ from workshop.workshop import Workshop
 EXPECTED, UNEXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 # `--kernel stock`
 STOCK = Packaged.state
+# Bytes that --cmdline may have: the rest of what a kernel takes is for us, and for --tests.
+WORDS_MAX = 1024
 # The task that others need.
 SET_UP = "set up"
 
@@ -34,6 +36,18 @@ def positive(text):
 def kernel_choice(text):
     """The word stock, or a path; a file of that name is ./stock."""
     return text if text == STOCK else Path(text)
+
+
+def kernel_words(text):
+    """Words for the kernel's command line, which leave ours as they are."""
+    if not re.fullmatch(r"[!-~]*( +[!-~]+)*", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: words of ASCII with blanks between them")
+    if len(text) > WORDS_MAX:
+        raise argparse.ArgumentTypeError(f"{len(text)} bytes, at most {WORDS_MAX}")
+    for word in text.split():
+        if word == "--" or word.partition("=")[0] in guests.OURS:
+            raise argparse.ArgumentTypeError(f"{word}: the guest needs its own")
+    return text
 
 
 def add_common(parser):
@@ -93,6 +107,13 @@ def add_variant(parser):
         default=guests.Variant.fill,
         help="what a page holds after a conversion (default: %(default)s; sev keeps its bytes)",
     )
+    parser.add_argument(
+        "--cmdline",
+        type=kernel_words,
+        default=guests.Variant.cmdline,
+        metavar="WORDS",
+        help="more words for the kernel's command line",
+    )
     add_gpu(parser)
     add_kernel(parser)
 
@@ -141,7 +162,9 @@ def add_kernel(parser):
 def variant(options):
     """What these options choose for a guest."""
     flavour = config.DEBUG if options.debug_kernel else config.PLAIN
-    return guests.Variant(options.cpus, options.strict, options.fill, options.gpu, flavour)
+    return guests.Variant(
+        options.cpus, options.strict, options.fill, options.gpu, flavour, options.cmdline
+    )
 
 
 def origin(options, kinds):

@@ -37,6 +37,8 @@ class Variant:
     # One of GPUS.
     gpu: str = "blob"
     flavour: Flavour = PLAIN
+    # More words of the kernel's command line.
+    cmdline: str = ""
 
     def is_strict(self, guest):
         """Whether a guest of this kind is strict."""
@@ -57,6 +59,12 @@ NO_CONSOLE = "drm_kms_helper.fbdev_emulation=0"
 CMDLINE = f"{BUSY_HOST} {VIVID} {NO_CONSOLE}"
 # Slots of 2 KiB. Linux takes 64 MiB in a confidential guest, whose clearing is a tenth of the boot under emulation.
 BOUNCE = "swiotlb=8192"
+
+# Words of the kernel's command line that are not the user's: the guest would not come up, or not do what it should.
+OURS = (
+    *("console", "earlycon", "init", "initrd", "oops", "panic", "rdinit", "root"),
+    *("ccprime.run", "ccprime.tests", "ccprime.patience", "ccprime.triplet", "ccprime.vulkan"),
+)
 
 GUESTS = {
     guest.name: guest

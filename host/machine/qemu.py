@@ -75,9 +75,14 @@ def cmdline(job):
         words.append(f"mem={flavour.ram}")
     if job.tests:
         words.append(f"ccprime.tests={base64.b64encode(job.tests.encode()).decode()}")
+    # The last one counts.
+    words.append(job.variant.cmdline)
     line = " ".join(filter(None, words))
     if len(line) > CMDLINE_MAX:
-        raise Problem(f"--tests: {len(job.tests)} bytes are too many: shorten the expression")
+        raise Problem(
+            f"--tests, --cmdline: the kernel's command line has {len(line)} bytes, "
+            f"at most {CMDLINE_MAX}: shorten them"
+        )
     return line
 
 

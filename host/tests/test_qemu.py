@@ -128,6 +128,10 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(base64.b64decode(word.partition("=")[2]).decode(), pattern)
         self.assertNotIn("ccprime.tests", qemu.cmdline(job()))
 
+    def test_the_users_words_are_last(self):
+        chosen = guests.Variant(cmdline="swiotlb=force a=1")
+        self.assertTrue(qemu.cmdline(job(variant=chosen)).endswith(" swiotlb=force a=1"))
+
     def test_too_many_tests(self):
         with self.assertRaisesRegex(Problem, "--tests"):
             qemu.cmdline(job(tests="x" * 2000))
