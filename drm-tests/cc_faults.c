@@ -86,10 +86,7 @@ static bool next_record(int kmsg, uint64_t *time_us, char *text, size_t size)
 
 static int open_log(void)
 {
-	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	igt_assert_fd(kmsg);
-	return kmsg;
+	return cc_open_file("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 }
 
 static uint64_t now_us(void)

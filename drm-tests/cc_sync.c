@@ -450,8 +450,7 @@ static void test_sw_sync(void)
 	uint32_t step = 1;
 	int timeline;
 
-	timeline = open(SW_SYNC, O_RDWR | O_CLOEXEC);
-	igt_require_f(timeline >= 0, "no " SW_SYNC " (CONFIG_SW_SYNC)\n");
+	timeline = cc_open_file(SW_SYNC, O_RDWR);
 	igt_assert_eq(cc_ioctl(timeline, SW_SYNC_IOC_CREATE_FENCE, &data), 0);
 
 	cc_buffer_create(&buffer, cc_shared_heap(), PAGE);

@@ -70,6 +70,7 @@ IGT_TEST_DESCRIPTION("The other way to a dma-buf of ordinary memory: pages of a 
 		     "confidential guest they are private, importers' mappings are bounced, and "
 		     "the same checks hold as for a private buffer.");
 
+#define UDMABUF "/dev/udmabuf" /* CONFIG_UDMABUF */
 /* Few enough to be bounced, whatever pieces of memory the pages make up. */
 #define SIZE (16 * PAGE)
 
@@ -79,14 +80,6 @@ struct exported {
 	void *map; /* of the memfd */
 	struct cc_buffer buffer;
 };
-
-static int open_udmabuf(void)
-{
-	int fd = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-
-	igt_assert_f(fd >= 0, "/dev/udmabuf: %s\n", strerror(errno));
-	return fd;
-}
 
 static int create_memfd(size_t size, unsigned int seals)
 {
@@ -104,7 +97,7 @@ static int udmabuf(int memfd, uint64_t offset, uint64_t size)
 	struct udmabuf_create create = {
 		.memfd = memfd, .flags = UDMABUF_FLAGS_CLOEXEC, .offset = offset, .size = size
 	};
-	int device = open_udmabuf(), fd;
+	int device = cc_open_file(UDMABUF, O_RDWR), fd;
 
 	fd = ioctl(device, UDMABUF_CREATE, &create);
 	if (fd < 0)
@@ -287,7 +280,7 @@ static void test_bounced(void)
 static void test_list(void)
 {
 	size_t half = SIZE / 2;
-	int memfd = create_memfd(SIZE, F_SEAL_SHRINK), device = open_udmabuf(), fd;
+	int memfd = create_memfd(SIZE, F_SEAL_SHRINK), device = cc_open_file(UDMABUF, O_RDWR), fd;
 	struct ccp_pattern pattern = cc_pattern_next();
 	union {
 		struct udmabuf_create_list list;
@@ -358,7 +351,7 @@ int igt_main()
 
 	igt_fixture() {
 		cc_require_coco();
-		igt_require_f(!access("/dev/udmabuf", F_OK), "no /dev/udmabuf (CONFIG_UDMABUF)\n");
+		close(cc_open_file(UDMABUF, O_RDWR));
 		view = cc_hostview_open();
 	}
 

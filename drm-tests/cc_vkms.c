@@ -62,6 +62,7 @@
 #include "support/buffer.h"
 #include "support/heap.h"
 #include "support/hostview.h"
+#include "support/kernelfs.h"
 #include "support/kms.h"
 #include "support/prime.h"
 #include "support/sizes.h"
@@ -292,14 +293,10 @@ static void switch_off(const struct vkms *vkms)
 static int open_crc(const struct vkms *vkms, const char *file, int flags)
 {
 	char name[32], path[128];
-	int fd;
 
 	snprintf(name, sizeof(name), "crtc-0/crc/%s", file);
 	cc_drm_debugfs_path(vkms->drm, name, path, sizeof(path));
-	fd = open(path, flags | O_CLOEXEC);
-	igt_require_f(fd >= 0 || errno != ENOENT, "no %s\n", path);
-	igt_assert_f(fd >= 0, "%s: %s\n", path, strerror(errno));
-	return fd;
+	return cc_open_file(path, flags);
 }
 
 /* The CRC of the first frame after this one. */

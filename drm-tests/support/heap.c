@@ -6,6 +6,7 @@
 #include "ccprime.h"
 #include "fd.h"
 #include "heap.h"
+#include "kernelfs.h"
 #include "sizes.h"
 
 const char *cc_shared_heap(void)
@@ -16,9 +17,10 @@ const char *cc_shared_heap(void)
 void cc_require_heap(const char *heap)
 {
 	int fd = ccp_heap_open(heap);
+	char path[PATH_MAX];
 
-	igt_require_f(fd != -ENOENT, "no heap /dev/dma_heap/%s\n", heap);
-	igt_assert_f(fd >= 0, "/dev/dma_heap/%s: %s\n", heap, strerror(-fd));
+	snprintf(path, sizeof(path), "/dev/dma_heap/%s", heap);
+	cc_require_file(path, fd);
 	close(fd);
 }
 

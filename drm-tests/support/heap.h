@@ -11,7 +11,7 @@
 /* The heap under test: system_cc_shared, or the one that CCPRIME_HEAP names in the environment. */
 const char *cc_shared_heap(void);
 
-/* Skips where there is no such heap; fails where it is there and cannot be opened. */
+/* Skips where there is no such heap, or this user may not open it. */
 void cc_require_heap(const char *heap);
 
 /* Skips where the guest is not confidential. */

@@ -51,6 +51,22 @@ struct cc_bufinfo cc_bufinfo(unsigned long ino)
 	return info;
 }
 
+void cc_require_file(const char *path, int err)
+{
+	igt_require_f(err != -ENOENT && err != -ENOTDIR, "no %s\n", path);
+	igt_require_f(err != -EACCES && err != -EPERM && err != -EROFS,
+		      "%s: this user may not: %s\n", path, strerror(-err));
+	igt_assert_f(err >= 0, "%s: %s\n", path, strerror(-err));
+}
+
+int cc_open_file(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	cc_require_file(path, fd < 0 ? -errno : 0);
+	return fd;
+}
+
 unsigned long cc_read_number(const char *path)
 {
 	unsigned long number = 0;

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files of proc, sysfs and debugfs: what the kernel tells of a buffer and of itself, and what it is
- * told. For root only.
+ * told. Most are for root only.
  */
 #ifndef CC_KERNELFS_H
 #define CC_KERNELFS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/*
+ * After an open or a write that returned err (0 or more: it worked): skips where this machine lacks
+ * the file or this user may not use it, and fails for any other reason.
+ */
+void cc_require_file(const char *path, int err);
+
+/* Opens a file, with O_CLOEXEC; skips as cc_require_file() does. */
+int cc_open_file(const char *path, int flags);
 
 /* Skips without /sys/kernel/debug/dma_buf/bufinfo. */
 void cc_require_bufinfo(void);

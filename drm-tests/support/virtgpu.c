@@ -10,6 +10,7 @@
 #include "virtgpu.h"
 
 #define DRIVER	"/sys/bus/virtio/drivers/virtio_gpu"
+#define UNBIND	DRIVER "/unbind"
 #define NO_BLOB "this virtio-gpu has no blob resources (QEMU: blob=on)"
 
 int cc_virtgpu_param(int drm, uint64_t param)
@@ -65,6 +66,7 @@ void cc_virtgpu_device(char *name, size_t size)
 	bool found = false;
 
 	igt_require_f(dir, "no " DRIVER "\n");
+	cc_require_file(UNBIND, access(UNBIND, W_OK) ? -errno : 0);
 	while (!found && (entry = readdir(dir))) {
 		found = !strncmp(entry->d_name, "virtio", strlen("virtio"));
 		snprintf(name, size, "%s", entry->d_name);
@@ -75,7 +77,7 @@ void cc_virtgpu_device(char *name, size_t size)
 
 int cc_virtgpu_unbind(const char *device)
 {
-	return cc_write_file(DRIVER "/unbind", device);
+	return cc_write_file(UNBIND, device);
 }
 
 int cc_virtgpu_bind(const char *device)

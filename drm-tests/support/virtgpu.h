@@ -25,7 +25,10 @@ void cc_require_virtgpu_3d(int drm);
 /* Maps an object of virtio-gpu's own memory. Undo with munmap(). */
 void *cc_virtgpu_map(int drm, uint32_t handle, size_t size);
 
-/* The name of the first device that the driver has, as sysfs calls it; skips where it has none. */
+/*
+ * The name of the first device that the driver has, as sysfs calls it; skips where it has none, and
+ * where this user may not unbind it.
+ */
 void cc_virtgpu_device(char *name, size_t size);
 
 /* Takes the driver from the device, and gives it back: 0 or a negative errno. */

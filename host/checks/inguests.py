@@ -8,6 +8,7 @@ import signal
 import statistics
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from arches import NATIVE
@@ -55,6 +56,58 @@ def run(guest, tests, patches, context):
     if status or not summary or f"results   {out}" not in lines:
         raise Failure("\n".join([*filter(is_bad, lines), errors, last_lines(out / "guest.log")]))
     return Counts(*map(int, summary.groups()))
+
+
+@dataclass(frozen=True)
+class Poor:
+    """A guest that lacks something."""
+
+    # Words of the kernel's command line.
+    cmdline: str
+    # What tests have to name that skip.
+    reasons: tuple[str, ...]
+    # Lines of the table that are right here.
+    fine: str = "unexpected skip +\\S"
+
+
+# An ordinary user's tests cannot write into the kernel's log, by which igt_runner knows whose a warning is.
+NO_MARKS = f"{Poor.fine}|unexpected pass +listed as warn"
+
+POOR = {
+    "without debugfs": Poor(
+        "ccprime.without=debugfs,tracefs,configfs", ("bufinfo", "sw_sync", "trace event", "crc")
+    ),
+    "without a host": Poor(
+        "ccprime.without=control,hotplug,sw_sync",
+        ("capture the screen", "cannot go offline", "sw_sync"),
+    ),
+    "without DRM drivers": Poor(
+        "maxcpus=1 ccprime.without=vgem,vkms,udmabuf,vivid",
+        ("one CPU only", "no vgem", "no vkms", "/dev/udmabuf", "no vivid"),
+    ),
+    "without heap and GPU": Poor(
+        "mem=320M ccprime.without=heaps,virtio_gpu",
+        ("no /dev/dma_heap/system_cc_shared", "no virtio_gpu"),
+    ),
+    "without root": Poor("ccprime.without=modes,root", ("this user may not",), NO_MARKS),
+    "without permissions": Poor("ccprime.without=root", ("this user may not",)),
+}
+
+
+def poor(kind, context):
+    """A guest that lacks something: no test fails, and those that skip name it."""
+    lacks = POOR[kind]
+    out = context.temp / f"poor-{kind.replace(' ', '-')}"
+    words = ("run", "--cmdline", lacks.cmdline, "--out", out)
+    _, printed, errors = command.ccprime(context, *words)
+    lines = [line for line in printed.splitlines() if line.startswith("igt@")]
+    fine = [line for line in lines if re.match(rf"igt@\S+ +({lacks.fine})", line)]
+    bad = [line for line in lines if is_bad(line) and line not in fine]
+    lost = [reason for reason in lacks.reasons if not any(reason in line for line in fine)]
+    if bad or lost or not lines:
+        lost = [f"no test skips for: {reason}" for reason in lost]
+        raise Failure("\n".join([*bad, *lost, errors]))
+    return Counts(len(lines) - len(fine), 0, len(fine))
 
 
 def is_bad(line):

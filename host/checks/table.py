@@ -123,6 +123,13 @@ def of_vulkan():
         yield more(f"Vulkan in {guest}", run, PROJECT)
 
 
+def of_poor():
+    """Guests that lack something. The core has the one that is done soonest."""
+    for kind in inguests.POOR:
+        core = kind == "without permissions"
+        yield Check(f"guest {kind}", functools.partial(inguests.poor, kind), (PROJECT,), core)
+
+
 def of_arches():
     """Architectures that the build root is not of: the tests, and the kernel."""
     for arch in ARCHES.values():
@@ -176,6 +183,7 @@ TABLE = (
     Check("Ctrl-C", inguests.interrupted, (PROJECT,)),
     Check("ordinary user", user.ordinary, (PROJECT,)),
     *of_vulkan(),
+    *of_poor(),
     more("SNP guests end themselves", inguests.snp_ends, PROJECT),
     more("GPUs that take no imports", inguests.refusing_gpus, PROJECT),
     build(STOCK, functools.partial(set_up, Packaged()), ROOT),
