@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """`ccprime expectations`: what is expected of tests on one machine."""
 
+from pathlib import Path
+
+import project
 from commands import options as common
 from kernels import bases
 from machine import guests
-from verdict import expectations
+from verdict import drmci, expectations
 
 HELP = "what is expected not to pass, and why"
 STATES = ("unpatched", "patched", common.STOCK)
@@ -12,7 +15,22 @@ STATES = ("unpatched", "patched", common.STOCK)
 
 def add_options(parser):
     """This command's own."""
-    common.add_guest(parser)
+    guest = parser.add_mutually_exclusive_group()
+    common.add_guest(guest)
+    guest.add_argument(
+        "--drm-ci",
+        choices=guests.GUESTS,
+        metavar="GUEST",
+        help="write what is expected in such a guest as lists for drm-ci's igt-runner: "
+        "ccprime-GUEST-fails.txt, -skips.txt, -flakes.txt",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="where those lists go (default: the current folder)",
+    )
     common.add_gpu(parser)
     parser.add_argument(
         "--kernel",
@@ -30,11 +48,17 @@ def add_options(parser):
 
 
 def main(options):
-    """Lists the rows that count."""
-    guest = guests.GUESTS[options.guest]
+    """Lists the rows that count, or writes them as drm-ci has them."""
+    guest = guests.GUESTS[options.drm_ci or options.guest]
     machine = expectations.Machine(
         guest.name, options.gpu, options.kernel, options.state, guest.arch.name
     )
+    if options.drm_ci:
+        only_by_name = project.ONLY_BY_NAME.read_text(encoding="ascii").split()
+        options.out.mkdir(parents=True, exist_ok=True)
+        for path in drmci.write(options.out, machine, project.tests(), only_by_name):
+            print(path)
+        return common.EXPECTED
     rows = expectations.load(machine).rows
     words = max(len(row.word) for row in rows)
     width = max(len(row.what) for row in rows)

@@ -21,6 +21,13 @@ class DefaultPath(unittest.TestCase):
         self.assertEqual(cache.default_path({}), home / ".cache/ccprime")
         self.assertEqual(cache.default_path({"CCPRIME_CACHE": ""}), home / ".cache/ccprime")
 
+    def test_no_home(self):
+        with (
+            mock.patch("os.path.expanduser", side_effect=lambda path: path),
+            self.assertRaisesRegex(Problem, "no home folder: set CCPRIME_CACHE"),
+        ):
+            cache.default_path({})
+
 
 class Digest(unittest.TestCase):
     def test_parts_do_not_run_together(self):

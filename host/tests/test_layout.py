@@ -24,6 +24,15 @@ class PrepareFolder(unittest.TestCase):
         self.assertEqual([path.name for path in self.out.iterdir()], [layout.MARKER])
         self.assertTrue((outside / "kept").exists())
 
+    def test_one_at_a_time(self):
+        with layout.claim(self.out):
+            (self.out / "kept").touch()
+            with self.assertRaisesRegex(Problem, "another ccprime"), layout.claim(self.out):
+                self.fail("claimed twice")
+            self.assertTrue((self.out / "kept").exists())
+        with layout.claim(self.out):
+            self.assertFalse((self.out / "kept").exists())
+
     def test_somebody_elses(self):
         self.out.mkdir()
         (self.out / "thesis.txt").write_text("years of work")

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
+import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
+from problem import Problem
 from workshop import root, stage
 
 
@@ -19,6 +22,46 @@ class Recipe(unittest.TestCase):
         self.assertEqual(root.mirror(targets), "http://b/debian")
         self.assertIsNone(root.mirror(""))
         self.assertIsNone(root.mirror("bookworm \n"))
+
+    def test_sites_that_only_this_machine_has(self):
+        for site in ("file:/srv/debian", "cdrom:[Debian]", "mirror+file:/nonexistent", "copy:/a"):
+            self.assertEqual(root.resolve(site), "")
+        self.assertEqual(
+            root.mirror("a cdrom:[x]\nb file:/c\nd https://e/debian\n"), "https://e/debian"
+        )
+
+    def test_list_of_mirrors(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "debian.list"
+            site = f"mirror+file:{path}"
+            path.write_text("# all\n\nfile:/srv/x\nhttps://e/debian\tpriority:1 # near\n")
+            self.assertEqual(root.resolve(site), "https://e/debian")
+            path.write_bytes(b"\xff\xfe")
+            self.assertEqual(root.resolve(site), "")
+            self.assertEqual(root.resolve(f"mirror+file:{folder}"), "")
+
+
+class User(unittest.TestCase):
+    def check(self, subuid, subgid, uid=1234):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = Path(folder) / "subuid", Path(folder) / "subgid"
+            for path, text in zip(paths, (subuid, subgid), strict=True):
+                path.write_text(text)
+            with (
+                mock.patch.object(root, "SUBORDINATES", paths),
+                mock.patch("os.geteuid", return_value=uid),
+                mock.patch("pwd.getpwuid", return_value=mock.Mock(pw_name="ci")),
+            ):
+                root.check_user()
+
+    def test_with_ids(self):
+        self.check("ci:100000:65536\n", "1234:100000:65536\n")
+        self.check("", "", uid=0)
+
+    def test_without_ids(self):
+        for ids in (("", ""), ("ci:1:2\n", "other:1:2\n"), ("ci2:1:2\n", "ci:1:2\n")):
+            with self.assertRaisesRegex(Problem, "usermod --add-subuids .* ci`$"):
+                self.check(*ids)
 
 
 class Argv(unittest.TestCase):

@@ -1,21 +1,33 @@
 # SPDX-License-Identifier: MIT
 import os
 import random
+import signal
 import string
 import tempfile
 import unittest
 from pathlib import Path
 
 from machine.supervisor import (
+    KILLED,
     LINE_MAX,
     Lines,
     Request,
+    killed,
     last_words,
     parse_request,
     read_guests,
     save,
     was_terminated,
 )
+
+
+class Killed(unittest.TestCase):
+    def test_signals(self):
+        self.assertEqual(killed(0, ["qemu: bye"]), "")
+        self.assertEqual(killed(1, []), "")
+        self.assertEqual(killed(-signal.SIGSEGV, []), "QEMU was ended by SIGSEGV")
+        for status, said in ((-signal.SIGKILL, []), (1, ["x", f"{KILLED}: y"])):
+            self.assertRegex(killed(status, said), "by SIGKILL; memory may be short")
 
 
 class ParseRequest(unittest.TestCase):
