@@ -19,6 +19,11 @@ def tests():
     return re.findall(r"^igt@\S+", TESTS.read_text(encoding="utf-8"), re.MULTILINE)
 
 
+def only_by_name():
+    """Regular expressions of tests that only run for whoever asks for them."""
+    return re.findall(r"^igt@\S+", ONLY_BY_NAME.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def sources(*suffixes):
     """The project's files with one of these suffixes (all, without), in order."""
     skipped = re.compile(r"(\.git|__pycache__|results.*|build.*)")

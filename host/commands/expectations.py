@@ -54,9 +54,8 @@ def main(options):
         guest.name, options.gpu, options.kernel, options.state, guest.arch.name
     )
     if options.drm_ci:
-        only_by_name = project.ONLY_BY_NAME.read_text(encoding="ascii").split()
         options.out.mkdir(parents=True, exist_ok=True)
-        for path in drmci.write(options.out, machine, project.tests(), only_by_name):
+        for path in drmci.write(options.out, machine, project.tests(), project.only_by_name()):
             print(path)
         return common.EXPECTED
     rows = expectations.load(machine).rows

@@ -38,7 +38,7 @@ class Lists(unittest.TestCase):
 
     def test_files_load(self):
         machine = Machine("snp", "blob", "7.3", "unpatched", "x86")
-        only = project.ONLY_BY_NAME.read_text(encoding="ascii").split()
+        only = project.only_by_name()
         names = {drmci.name(test) for test in project.tests()}
         with tempfile.TemporaryDirectory() as folder:
             paths = drmci.write(Path(folder), machine, project.tests(), only)
