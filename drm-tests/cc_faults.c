@@ -136,34 +136,6 @@ static unsigned int count_in_log(int kmsg, const char *message)
 
 /* ---- failures ---- */
 
-static void arm(struct ccp_hostview *view, enum ccp_hv_plane plane, enum ccp_hv_fail_kind kind,
-		uint64_t nth, uint64_t pages)
-{
-	const struct ccp_hv_fail fail = {
-		.plane = plane,
-		.kind = kind,
-		.nth = nth,
-		.pages = pages,
-	};
-
-	igt_assert_eq(ccp_hostview_fail(view, &fail), 0);
-}
-
-/* Also after a test that failed: the next one starts without. */
-static void disarm(struct ccp_hostview *view)
-{
-	arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, 0, 0);
-	arm(view, CCP_HV_PRIVATE, CCP_HV_FAIL_REFUSE, 0, 0);
-}
-
-static void require_platform(enum ccp_platform platform)
-{
-	enum ccp_platform found = ccp_platform_detect();
-
-	igt_require_f(found == platform, "in a guest of kind %s, not %s\n",
-		      ccp_platform_name(found), ccp_platform_name(platform));
-}
-
 /* The chunks of a buffer that is allocated now; the next one of this size gets the same. */
 static size_t chunks_of_a_buffer(struct ccp_hostview *view)
 {
@@ -197,9 +169,9 @@ static struct ccp_hv_ledger refused_allocation(struct ccp_hostview *view, uint64
 	cc_snapshot_take(view, &before);
 	fds = cc_open_fds();
 
-	arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, nth, pages);
+	cc_arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, nth, pages);
 	fd = ccp_heap_alloc(heap, MIXED_SIZE);
-	disarm(view);
+	cc_disarm(view);
 
 	igt_assert_f(fd == -EIO, "chunk %" PRIu64 " was refused, the allocation returned %d\n", nth,
 		     fd);
@@ -249,11 +221,11 @@ static void test_postponed(struct ccp_hostview *view, enum ccp_hv_plane to)
 
 		cc_snapshot_take(view, &before);
 		/* Progress in the large chunk only: a single page is either done or not */
-		arm(view, to, CCP_HV_FAIL_RETRY, nth, nth == 1 ? 3 : 0);
+		cc_arm(view, to, CCP_HV_FAIL_RETRY, nth, nth == 1 ? 3 : 0);
 		cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 		cc_assert_shared_intact(view, &buffer);
 		ccp_buffer_destroy(&buffer.dmabuf);
-		disarm(view);
+		cc_disarm(view);
 		cc_snapshot_take(view, &after);
 
 		cc_assert_only_these_changed(&before, &after, NULL);
@@ -274,9 +246,9 @@ static void refused_free(struct ccp_hostview *view, uint64_t nth, struct cc_page
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	cc_pages_find(view, &buffer.dmabuf, pages);
-	arm(view, CCP_HV_PRIVATE, CCP_HV_FAIL_REFUSE, nth, 0);
+	cc_arm(view, CCP_HV_PRIVATE, CCP_HV_FAIL_REFUSE, nth, 0);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	disarm(view);
+	cc_disarm(view);
 }
 
 /* The Nth chunk of these pages, from 1. */
@@ -402,17 +374,17 @@ static void test_ignored(struct ccp_hostview *view)
 	igt_assert(lseek(kmsg, 0, SEEK_END) >= 0);
 	for (uint64_t nth = 1; nth <= MIXED_SIZE / PAGE; nth += 92) {
 		mark = cc_ledger(view);
-		arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, nth, 0);
+		cc_arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, nth, 0);
 		cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
-		disarm(view);
+		cc_disarm(view);
 		now = cc_ledger(view);
 		since = ccp_ledger_since(&mark, &now);
 		igt_assert_eq_u64(since.refused[CCP_HV_SHARED], 1);
 		igt_assert_eq_u64(since.shared_now, MIXED_SIZE / PAGE - 1);
 
-		arm(view, CCP_HV_PRIVATE, CCP_HV_FAIL_REFUSE, nth, 0);
+		cc_arm(view, CCP_HV_PRIVATE, CCP_HV_FAIL_REFUSE, nth, 0);
 		ccp_buffer_destroy(&buffer.dmabuf);
-		disarm(view);
+		cc_disarm(view);
 		now = cc_ledger(view);
 		since = ccp_ledger_since(&mark, &now);
 		igt_assert_eq_u64(since.refused[CCP_HV_PRIVATE], 1);
@@ -428,10 +400,10 @@ static void test_end(struct ccp_hostview *view, enum ccp_hv_plane plane)
 {
 	struct cc_buffer buffer;
 
-	arm(view, plane, CCP_HV_FAIL_REFUSE, 1, 0);
+	cc_arm(view, plane, CCP_HV_FAIL_REFUSE, 1, 0);
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	disarm(view);
+	cc_disarm(view);
 	igt_assert_f(false, "the guest went on after a refused conversion\n");
 }
 
@@ -444,12 +416,12 @@ int igt_main()
 		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
 		cc_require_hostview(view);
-		disarm(view);
+		cc_disarm(view);
 	}
 
 	igt_subtest_group() {
 		igt_fixture()
-			require_platform(CCP_PLATFORM_TDX);
+			cc_require_platform(CCP_PLATFORM_TDX);
 
 		igt_describe("Whichever chunk of a buffer cannot be made shared, the allocation "
 			     "fails with an errno, gives no file descriptor, and leaves no page "
@@ -487,7 +459,7 @@ int igt_main()
 
 	igt_subtest_group() {
 		igt_fixture()
-			require_platform(CCP_PLATFORM_SEV);
+			cc_require_platform(CCP_PLATFORM_SEV);
 
 		igt_describe("Plain SEV has no way to fail: the kernel takes a refused conversion "
 			     "for a done one.");
@@ -497,7 +469,7 @@ int igt_main()
 
 	igt_subtest_group() {
 		igt_fixture()
-			require_platform(CCP_PLATFORM_SEV_SNP);
+			cc_require_platform(CCP_PLATFORM_SEV_SNP);
 
 		igt_describe("In a SEV-SNP guest the kernel asks the host to end it when a page "
 			     "cannot become shared.");

@@ -152,25 +152,59 @@ static int write_port(const struct port *port, const char *data, size_t size)
 	return 0;
 }
 
+/* Sends a request; port must be closed where 0 is returned. */
+static int send_request(struct port *port, const char *request)
+{
+	int err = open_port(port);
+
+	if (err)
+		return err;
+	err = write_port(port, request, strlen(request));
+	if (err)
+		close(port->fd);
+	return err;
+}
+
+int ccp_wake(bool on)
+{
+	static const char expected[] = "ok\n";
+	char answer[sizeof(expected) - 1];
+	struct port port;
+	int err = send_request(&port, on ? "wake on\n" : "wake off\n");
+
+	if (err)
+		return err;
+	for (size_t got = 0; !err && got < sizeof(answer);) {
+		ssize_t ret = read_port(&port, answer + got, sizeof(answer) - got);
+
+		if (ret <= 0)
+			err = ret ? (int)ret : -EIO;
+		else
+			got += (size_t)ret;
+	}
+	close(port.fd);
+	if (err)
+		return err;
+	return memcmp(answer, expected, sizeof(answer)) ? -EPROTO : 0;
+}
+
 int ccp_capture_take(const char *name, struct ccp_capture *capture)
 {
 	struct ccp_capture_source source = { .read = read_port };
 	struct port port;
 	char request[80];
-	int len, err;
+	int err;
 
 	if (!ccp_capture_name_valid(name))
 		return -EINVAL;
 
-	err = open_port(&port);
+	snprintf(request, sizeof(request), "capture %s\n", name);
+	err = send_request(&port, request);
 	if (err)
 		return err;
 
 	source.state = &port;
-	len = snprintf(request, sizeof(request), "capture %s\n", name);
-	err = write_port(&port, request, (size_t)len);
-	if (!err)
-		err = ccp_capture_parse(&source, capture);
+	err = ccp_capture_parse(&source, capture);
 	close(port.fd);
 
 	return err;

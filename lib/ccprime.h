@@ -286,6 +286,13 @@ struct ccp_capture {
 int ccp_capture_take(const char *name, struct ccp_capture *capture);
 void ccp_capture_free(struct ccp_capture *capture);
 
+/*
+ * From now on (true) or no more (false) the host side sends a byte to the guest's first serial port
+ * every second, which wakes a guest that has that port's power/wakeup enabled. Over the same port
+ * and with the same errors as ccp_capture_take().
+ */
+int ccp_wake(bool on);
+
 /* 0xRRGGBB. x and y must lie inside. */
 uint32_t ccp_capture_pixel(const struct ccp_capture *capture, uint32_t x, uint32_t y);
 

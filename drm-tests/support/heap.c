@@ -29,6 +29,14 @@ void cc_require_coco(void)
 	igt_require_f(ccp_platform_detect() != CCP_PLATFORM_NONE, "not in a confidential guest\n");
 }
 
+void cc_require_platform(enum ccp_platform platform)
+{
+	enum ccp_platform found = ccp_platform_detect();
+
+	igt_require_f(found == platform, "in a guest of kind %s, not %s\n",
+		      ccp_platform_name(found), ccp_platform_name(platform));
+}
+
 int cc_heap_ioctl(unsigned long request, void *arg)
 {
 	int heap = ccp_heap_open(cc_shared_heap());

@@ -8,14 +8,17 @@
 
 #include <stdint.h>
 
+#include "ccprime.h"
+
 /* The heap under test: system_cc_shared, or the one that CCPRIME_HEAP names in the environment. */
 const char *cc_shared_heap(void);
 
 /* Skips where there is no such heap, or this user may not open it. */
 void cc_require_heap(const char *heap);
 
-/* Skips where the guest is not confidential. */
+/* Skips where the guest is not confidential; where it is of another kind. */
 void cc_require_coco(void);
+void cc_require_platform(enum ccp_platform platform);
 
 /* An ioctl on the heap under test: 0 or a negative errno. */
 int cc_heap_ioctl(unsigned long request, void *arg);

@@ -136,6 +136,25 @@ void cc_assert_shared_intact(struct ccp_hostview *view, const struct cc_buffer *
 	cc_assert_ledger_state(view, CCP_HV_SHARED, buffer);
 }
 
+void cc_arm(struct ccp_hostview *view, enum ccp_hv_plane plane, enum ccp_hv_fail_kind kind,
+	    uint64_t nth, uint64_t pages)
+{
+	const struct ccp_hv_fail fail = {
+		.plane = plane,
+		.kind = kind,
+		.nth = nth,
+		.pages = pages,
+	};
+
+	igt_assert_eq(ccp_hostview_fail(view, &fail), 0);
+}
+
+void cc_disarm(struct ccp_hostview *view)
+{
+	cc_arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, 0, 0);
+	cc_arm(view, CCP_HV_PRIVATE, CCP_HV_FAIL_REFUSE, 0, 0);
+}
+
 struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view)
 {
 	struct ccp_hv_ledger ledger;

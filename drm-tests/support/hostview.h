@@ -38,6 +38,14 @@ void cc_assert_page_table(struct ccp_hostview *view, enum ccp_hv_plane plane,
  */
 void cc_assert_shared_intact(struct ccp_hostview *view, const struct cc_buffer *buffer);
 
+/* Makes the nth conversion to a plane from now on fail: struct ccp_hv_fail. */
+void cc_arm(struct ccp_hostview *view, enum ccp_hv_plane plane, enum ccp_hv_fail_kind kind,
+	    uint64_t nth, uint64_t pages);
+
+/* No conversion fails any more; also for after a test that failed, so that the next starts without.
+ */
+void cc_disarm(struct ccp_hostview *view);
+
 /* The ledger now. */
 struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view);
 

@@ -18,6 +18,16 @@ enum ccp_hv_plane ledger_state(const struct ledger *ledger, uint64_t page)
 	return ledger->state[page];
 }
 
+void ledger_leave_unaccepted(struct ledger *ledger, uint64_t page)
+{
+	ledger->acceptance[page] = LEDGER_UNACCEPTED;
+}
+
+enum ledger_acceptance ledger_acceptance(const struct ledger *ledger, uint64_t page)
+{
+	return ledger->acceptance[page];
+}
+
 int ledger_arm(struct ledger *ledger, const struct ccp_hv_fail *fail)
 {
 	if (fail->plane > CCP_HV_SHARED || fail->kind > CCP_HV_FAIL_RETRY)
@@ -52,7 +62,8 @@ void ledger_convert(struct ledger *ledger, uint64_t page, uint64_t count, enum c
 			continue;
 		}
 		ledger->state[i] = to;
-		ledger->pending[i] = to == CCP_HV_PRIVATE && needs_accept;
+		ledger->acceptance[i] =
+			to == CCP_HV_PRIVATE && needs_accept ? LEDGER_PENDING : LEDGER_ACCEPTED;
 		ledger->count.pages[to]++;
 		ledger->count.shared_now += to == CCP_HV_SHARED ? 1 : -1;
 	}
@@ -62,11 +73,11 @@ int ledger_accept(struct ledger *ledger, uint64_t page)
 {
 	if (ledger->state[page] != CCP_HV_PRIVATE)
 		return -EINVAL;
-	if (!ledger->pending[page]) {
+	if (ledger->acceptance[page] == LEDGER_ACCEPTED) {
 		ledger->count.accepted_twice++;
 		return -EALREADY;
 	}
-	ledger->pending[page] = false;
+	ledger->acceptance[page] = LEDGER_ACCEPTED;
 	ledger->count.accepted++;
 	return 0;
 }
@@ -75,8 +86,8 @@ int ledger_rescind(struct ledger *ledger, uint64_t page)
 {
 	if (ledger->state[page] != CCP_HV_PRIVATE)
 		return -EINVAL;
-	if (ledger->pending[page])
+	if (ledger->acceptance[page] != LEDGER_ACCEPTED)
 		return -EALREADY;
-	ledger->pending[page] = true;
+	ledger->acceptance[page] = LEDGER_PENDING;
 	return 0;
 }

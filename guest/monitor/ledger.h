@@ -20,12 +20,19 @@ struct ledger_fault {
 	enum ccp_hv_fail_kind kind;
 };
 
+/* Whether the guest may touch a private page. */
+enum ledger_acceptance {
+	LEDGER_ACCEPTED, /* or shared */
+	LEDGER_PENDING, /* it became private, and is not accepted since */
+	LEDGER_UNACCEPTED, /* it was never accepted: so the guest found it */
+};
+
 struct ledger {
 	uint64_t pages;
 	struct ccp_hv_ledger count;
 	struct ledger_fault fault[2]; /* by target plane */
 	uint8_t state[LEDGER_MAX_PAGES]; /* enum ccp_hv_plane */
-	bool pending[LEDGER_MAX_PAGES]; /* private, but not accepted */
+	uint8_t acceptance[LEDGER_MAX_PAGES]; /* enum ledger_acceptance */
 };
 
 enum ledger_answer {
@@ -42,6 +49,12 @@ bool ledger_covers(const struct ledger *ledger, uint64_t page, uint64_t count);
 
 /* State of a page that the ledger covers. */
 enum ccp_hv_plane ledger_state(const struct ledger *ledger, uint64_t page);
+
+/* Leaves a covered page that is private unaccepted, as the guest finds it at launch. */
+void ledger_leave_unaccepted(struct ledger *ledger, uint64_t page);
+
+/* Acceptance of a page that the ledger covers. */
+enum ledger_acceptance ledger_acceptance(const struct ledger *ledger, uint64_t page);
 
 /* Arms a failure. -EINVAL: no such plane or kind. */
 int ledger_arm(struct ledger *ledger, const struct ccp_hv_fail *fail);

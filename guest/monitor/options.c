@@ -62,6 +62,20 @@ static void read_strict(struct options *options, const char *line)
 	options->strict = value.text && !value.length;
 }
 
+/* The index of the key's word in names; 0 where the line does not have the key. */
+static unsigned int choose(const char *line, const char *key, const char *const names[],
+			   unsigned int count, const char *wanted)
+{
+	struct value value = find(line, key);
+
+	if (!value.text)
+		return 0;
+	for (unsigned int i = 0; i < count; i++)
+		if (value.length == strlen(names[i]) && !memcmp(value.text, names[i], value.length))
+			return i;
+	fatal("command line: %s wants %s", key, wanted);
+}
+
 static void read_fill(struct options *options, const char *line)
 {
 	static const char *const names[] = {
@@ -69,18 +83,15 @@ static void read_fill(struct options *options, const char *line)
 		[PLANES_FILL_ZERO] = "zero",
 		[PLANES_FILL_OLD] = "old",
 	};
-	struct value value = find(line, "fill=");
 
-	options->fill = PLANES_FILL_POISON;
-	if (!value.text)
-		return;
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (value.length != strlen(names[i]) || memcmp(value.text, names[i], value.length))
-			continue;
-		options->fill = i;
-		return;
-	}
-	fatal("command line: fill= wants poison, zero or old");
+	options->fill = choose(line, "fill=", names, 3, "poison, zero or old");
+}
+
+static void read_accept(struct options *options, const char *line)
+{
+	static const char *const names[] = { "eager", "lazy" };
+
+	options->lazy = choose(line, "accept=", names, 2, "eager or lazy");
 }
 
 void options_read(struct options *options, const char *line)
@@ -89,4 +100,5 @@ void options_read(struct options *options, const char *line)
 	read_ram(options, line);
 	read_strict(options, line);
 	read_fill(options, line);
+	read_accept(options, line);
 }

@@ -2,7 +2,7 @@
 /*
  * The monitor's command line, words with a space between them:
  *
- *   mode=NAME ram=N[M] [strict] [fill=poison|zero|old]
+ *   mode=NAME ram=N[M] [strict] [fill=poison|zero|old] [accept=eager|lazy]
  */
 #ifndef MONITOR_OPTIONS_H
 #define MONITOR_OPTIONS_H
@@ -17,6 +17,7 @@ struct options {
 	uint64_t ram; /* bytes */
 	bool strict;
 	enum planes_fill fill;
+	bool lazy; /* the guest finds memory that is not accepted */
 };
 
 /* fatal() where a word is missing or means nothing. Words that are no option are passed over. */

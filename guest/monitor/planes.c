@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
 #include "machine.h"
 #include "planes.h"
 
@@ -8,7 +10,7 @@ static bool is_visible(const struct planes *planes, uint64_t gpa, enum ccp_hv_pl
 {
 	uint64_t page = gpa / PAGE_SIZE;
 
-	if (plane == CCP_HV_PRIVATE && planes->ledger.pending[page])
+	if (plane == CCP_HV_PRIVATE && ledger_acceptance(&planes->ledger, page) != LEDGER_ACCEPTED)
 		return false;
 	if (plane == CCP_HV_SHARED && !planes->open[gpa / PLANES_BLOCK])
 		return false;
@@ -108,15 +110,39 @@ enum ledger_answer planes_convert(struct planes *planes, uint64_t gpa, uint64_t 
 	return answer;
 }
 
+void planes_leave_unaccepted(struct planes *planes, uint64_t from, uint64_t end)
+{
+	for (uint64_t gpa = from; gpa < end; gpa += PAGE_SIZE) {
+		ledger_leave_unaccepted(&planes->ledger, gpa / PAGE_SIZE);
+		show_page(planes, gpa);
+	}
+}
+
 int planes_accept(struct planes *planes, uint64_t gpa)
 {
+	bool fresh = ledger_acceptance(&planes->ledger, gpa / PAGE_SIZE) == LEDGER_UNACCEPTED;
 	int err = ledger_accept(&planes->ledger, gpa / PAGE_SIZE);
 
 	if (err)
 		return err;
 	if (planes->config.accept_zeroes)
 		fill(planes, gpa, PAGE_SIZE, CCP_HV_PRIVATE, 0);
+	else if (fresh)
+		fill_converted(planes, gpa, CCP_HV_PRIVATE);
 	show_page(planes, gpa);
+	return 0;
+}
+
+int planes_accept_block(struct planes *planes, uint64_t gpa)
+{
+	if (gpa % PLANES_BLOCK)
+		return -EINVAL;
+	for (uint64_t i = 0; i < BLOCK_PAGES; i++)
+		if (!planes_is_ram(planes, gpa + i * PAGE_SIZE) ||
+		    ledger_acceptance(&planes->ledger, gpa / PAGE_SIZE + i) != LEDGER_UNACCEPTED)
+			return -EINVAL;
+	for (uint64_t i = 0; i < BLOCK_PAGES; i++)
+		planes_accept(planes, gpa + i * PAGE_SIZE);
 	return 0;
 }
 
@@ -139,7 +165,8 @@ enum planes_fault planes_fault(struct planes *planes, uint64_t gpa, enum ccp_hv_
 		if (stage2_is_present(planes->stage2, gpa, plane))
 			return PLANES_FAULT_OPENED;
 	}
-	if (plane == CCP_HV_PRIVATE && planes->ledger.pending[gpa / PAGE_SIZE])
+	if (plane == CCP_HV_PRIVATE &&
+	    ledger_acceptance(&planes->ledger, gpa / PAGE_SIZE) != LEDGER_ACCEPTED)
 		return PLANES_FAULT_PENDING;
 	stage2_set_present(planes->stage2, gpa, plane, true);
 	planes->ledger.count.violations++;

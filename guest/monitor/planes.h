@@ -87,8 +87,17 @@ void planes_convert_page(struct planes *planes, uint64_t gpa, enum ccp_hv_plane 
  */
 int planes_rescind(struct planes *planes, uint64_t gpa);
 
+/*
+ * Leaves RAM in [from, end), which is private, unaccepted for the guest to find so. Before any CPU
+ * runs; planes_accept() gives a page to the guest, with what a conversion would have brought.
+ */
+void planes_leave_unaccepted(struct planes *planes, uint64_t from, uint64_t end);
+
 /* The guest accepts a page of RAM: ledger_accept()'s answers. Nothing goes. */
 int planes_accept(struct planes *planes, uint64_t gpa);
+
+/* The same for a whole block. -EINVAL: some page of it is no RAM, or not LEDGER_UNACCEPTED. */
+int planes_accept_block(struct planes *planes, uint64_t gpa);
 
 /* The guest touched an address, in a plane where it is not present. Nothing goes. */
 enum planes_fault planes_fault(struct planes *planes, uint64_t gpa, enum ccp_hv_plane plane);

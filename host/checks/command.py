@@ -109,6 +109,7 @@ WRONG_USE = (
         "rdinit=/x: the guest needs its own",
     ),
     ("long command line", f"run --cmdline {'x' * 2048}", "2048 bytes, at most 1024"),
+    ("accept in a guest that does not", "run --guest sev --accept lazy", "choose one of tdx, snp"),
     ("unknown GPU", "run --gpu voodoo", "--gpu: invalid choice: 'voodoo'"),
     ("shell in all guests", "shell --guest all", "--guest: invalid choice: 'all'"),
     ("demo in all guests", "demo --guest all", "--guest: invalid choice: 'all'"),

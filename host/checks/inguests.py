@@ -110,6 +110,19 @@ def poor(kind, context):
     return Counts(len(lines) - len(fine), 0, len(fine))
 
 
+def lazy(context):
+    """Guests that have not accepted most of their memory."""
+    counts = []
+    for guest in (guest for guest in guests.GUESTS.values() if guest.accepts):
+        out = context.temp / f"lazy-{guest.name}"
+        words = ("--guest", guest.name, "--accept", guests.LAZY, "--tests", "cc_accept@")
+        status, printed, errors = command.ccprime(context, "run", *words, "--out", out)
+        if status or "unexpected" in printed:
+            raise Failure(printed + errors)
+        counts.append(len(re.findall(r"^igt@\S+ +pass", printed, re.MULTILINE)))
+    return Counts(sum(counts))
+
+
 def is_bad(line):
     """Whether a line of a table is about a test that is not as expected."""
     return not re.match(r"igt@\S+ +(pass|skip|expected \w+|known flake)\b", line)

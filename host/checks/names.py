@@ -87,7 +87,8 @@ KERNELS = (("7.3", "unpatched"), ("7.3", "patched"), ("7.3", "stock"), ("6.12", 
 def machines():
     """Every machine that the project runs tests on."""
     for guest, gpu, (base, state) in itertools.product(guests.GUESTS.values(), gpus.GPUS, KERNELS):
-        yield expectations.Machine(guest.name, gpu, base, state, guest.arch.name)
+        for accept in guests.ACCEPTS if guest.accepts else guests.ACCEPTS[:1]:
+            yield expectations.Machine(guest.name, gpu, base, state, guest.arch.name, accept)
 
 
 def expected(_):

@@ -171,6 +171,7 @@ TABLE = (
     Check("tests in a TDX guest", in_guest("tdx"), (PROJECT,)),
     Check("tests in a SNP guest", in_guest("snp"), (PROJECT,)),
     Check("tests in a plain guest", in_guest("none"), (PROJECT,)),
+    Check("memory that is accepted late", inguests.lazy, (PROJECT,)),
     build(BROKEN, make_mutants, PROJECT),
     *of_mutants(),
     *(build_patched(base) for base in series.bases()),

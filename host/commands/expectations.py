@@ -31,6 +31,7 @@ def add_options(parser):
         metavar="DIR",
         help="where those lists go (default: the current folder)",
     )
+    common.add_accept(parser)
     common.add_gpu(parser)
     parser.add_argument(
         "--kernel",
@@ -51,7 +52,12 @@ def main(options):
     """Lists the rows that count, or writes them as drm-ci has them."""
     guest = guests.GUESTS[options.drm_ci or options.guest]
     machine = expectations.Machine(
-        guest.name, options.gpu, options.kernel, options.state, guest.arch.name
+        guest.name,
+        options.gpu,
+        options.kernel,
+        options.state,
+        guest.arch.name,
+        options.accept,
     )
     if options.drm_ci:
         options.out.mkdir(parents=True, exist_ok=True)

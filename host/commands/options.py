@@ -114,8 +114,20 @@ def add_variant(parser):
         metavar="WORDS",
         help="more words for the kernel's command line",
     )
+    add_accept(parser)
     add_gpu(parser)
     add_kernel(parser)
+
+
+def add_accept(parser):
+    """Whether the guest finds memory that it has not accepted."""
+    parser.add_argument(
+        "--accept",
+        choices=guests.ACCEPTS,
+        default=guests.Variant.accept,
+        help="lazy: tdx and snp guests start with most of their memory unaccepted "
+        "(default: %(default)s)",
+    )
 
 
 def add_gpu(parser):
@@ -163,7 +175,13 @@ def variant(options):
     """What these options choose for a guest."""
     flavour = config.DEBUG if options.debug_kernel else config.PLAIN
     return guests.Variant(
-        options.cpus, options.strict, options.fill, options.gpu, flavour, options.cmdline
+        options.cpus,
+        options.strict,
+        options.fill,
+        options.gpu,
+        flavour,
+        options.cmdline,
+        options.accept,
     )
 
 
@@ -174,6 +192,9 @@ def origin(options, kinds):
             "--debug-kernel: not allowed with --kernel, which is built already; "
             "name its tree with --kernel-source"
         )
+    if options.accept == guests.LAZY and not any(guest.accepts for guest in kinds):
+        names = ", ".join(guest.name for guest in guests.GUESTS.values() if guest.accepts)
+        raise Problem(f"--accept: a {kinds[0].name} guest accepts no memory; choose one of {names}")
     flavour = variant(options).flavour
     if options.kernel == STOCK:
         found = Packaged()

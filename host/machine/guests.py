@@ -23,6 +23,8 @@ class Guest:
     strict: bool = False
     # What the kernel gets on its command line beside what all get.
     cmdline: str = ""
+    # Whether it has to accept memory before it uses it.
+    accepts: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,22 @@ class Variant:
     flavour: Flavour = PLAIN
     # More words of the kernel's command line.
     cmdline: str = ""
+    # Whether guests that accept memory find some that they have not accepted yet: one of ACCEPTS.
+    accept: str = "eager"
 
     def is_strict(self, guest):
         """Whether a guest of this kind is strict."""
         return guest.strict if self.strict is None else self.strict
 
+    def acceptance(self, guest):
+        """What of ACCEPTS a guest of this kind is."""
+        return self.accept if guest.accepts else Variant.accept
+
 
 MAX_CPUS = 4
 FILLS = ("poison", "zero", "old")
+LAZY = "lazy"
+ACCEPTS = (Variant.accept, LAZY)
 
 
 # A second vivid device, which wants contiguous memory.
@@ -63,7 +73,14 @@ BOUNCE = "swiotlb=8192"
 # Words of the kernel's command line that are not the user's: the guest would not come up, or not do what it should.
 OURS = (
     *("console", "earlycon", "init", "initrd", "oops", "panic", "rdinit", "root"),
-    *("ccprime.run", "ccprime.tests", "ccprime.patience", "ccprime.triplet", "ccprime.vulkan"),
+    *(
+        "ccprime.run",
+        "ccprime.tests",
+        "ccprime.patience",
+        "ccprime.results",
+        "ccprime.triplet",
+        "ccprime.vulkan",
+    ),
 )
 
 GUESTS = {
@@ -85,6 +102,7 @@ GUESTS = {
             hint="it needs CONFIG_INTEL_TDX_GUEST",
             strict=True,
             cmdline=BOUNCE,
+            accepts=True,
         ),
         Guest(
             name="snp",
@@ -94,6 +112,7 @@ GUESTS = {
             hint="it needs CONFIG_AMD_MEM_ENCRYPT, CONFIG_MTRR and CONFIG_X86_PAT",
             strict=True,
             cmdline=BOUNCE,
+            accepts=True,
         ),
         Guest(
             name="none",

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import project
 from machine.gpus import GPUS
-from machine.guests import CMDLINE, Variant, processor_options
+from machine.guests import CMDLINE, LAZY, MAX_CPUS, Variant, processor_options
 from problem import Problem
 
 OLDEST = (7, 2)
@@ -25,8 +26,14 @@ RESULTS = "/run/ccprime/results"
 # The root's own, for what is too large for an initramfs: Vulkan's drivers.
 USR = "/usr"
 
+# Tests that suspend the guest, after which its 9p mounts are dead.
+SUSPENDING = "igt@cc_suspend@"
+
 PCI = "disable-legacy=on,iommu_platform=on"
 SCANOUT = "xres=640,yres=400"
+# Until its watermarks are set, Linux accepts 4 MiB with each page that it allocates: all of a small guest. It does so
+# node by node, so that those without a CPU are left.
+SPARE_NODES = f"numa=fake={2 * MAX_CPUS}"
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,12 @@ def version(text):
     return found
 
 
+def suspends(pattern):
+    """Whether a test that this names suspends the guest. Such tests run where somebody asks for them."""
+    tests = project.tests() if pattern else []
+    return any(test.startswith(SUSPENDING) and re.search(pattern, test) for test in tests)
+
+
 def cmdline(job):
     """The guest kernel's command line."""
     flavour = job.variant.flavour
@@ -73,8 +86,12 @@ def cmdline(job):
     words.append(f"ccprime.vulkan={GPUS[job.variant.gpu].vulkan}")
     if job.monitor is None:
         words.append(f"mem={flavour.ram}")
+    if job.variant.acceptance(job.guest) == LAZY:
+        words.append(SPARE_NODES)
     if job.tests:
         words.append(f"ccprime.tests={base64.b64encode(job.tests.encode()).decode()}")
+    if suspends(job.tests):
+        words.append("ccprime.results=late")
     # The last one counts.
     words.append(job.variant.cmdline)
     line = " ".join(filter(None, words))
@@ -97,6 +114,8 @@ def boot(job):
         words.append("strict")
     if job.variant.fill != Variant.fill:
         words.append(f"fill={job.variant.fill}")
+    if job.variant.acceptance(job.guest) == LAZY:
+        words.append(f"accept={LAZY}")
     return ["-kernel", MONITOR, "-initrd", modules, "-append", " ".join(words)]
 
 

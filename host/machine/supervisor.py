@@ -80,13 +80,16 @@ class Report:
 
 @dataclass(frozen=True)
 class Request:
-    """A line of the control port: ready, capture NAME, done STATUS."""
+    """A line of the control port: ready, capture NAME, wake on|off, done STATUS."""
 
     verb: str
     argument: str
 
 
-REQUEST = re.compile(rb"(ready)()|(capture) ([a-z0-9-]{1,63})|(done) (\d{1,3})")
+REQUEST = re.compile(rb"(ready)()|(capture) ([a-z0-9-]{1,63})|(wake) (on|off)|(done) (\d{1,3})")
+# What wakes a guest that sleeps: a byte on its serial port, again after so many seconds.
+WAKER = b"\n"
+WAKE_SECONDS = 1
 
 
 def parse_request(line):
@@ -178,14 +181,16 @@ def read_guests(path):
 class Supervisor:
     """One guest, from its start to its end."""
 
-    def __init__(self, root, job, limits, terminal=None, listener=None):
-        """listener: gets each line of the console (bytes)."""
+    def __init__(self, root, job, limits, terminal=None, listener=None, qemu_listener=None):
+        """listener: gets each line of the console (bytes); qemu_listener: each line that QEMU says."""
         self.root = root
         self.job = job
         self.limits = limits.times(job.variant.flavour.patience)
         self.terminal = terminal
         self.listener = listener
         self.console_lines = Lines()
+        self.qemu_listener = qemu_listener
+        self.qemu_lines = Lines()
         self.report = Report()
         # Where QEMU's window is, if it has one.
         self.display = None
@@ -194,6 +199,8 @@ class Supervisor:
         self.qemu_said = b""
         self.ended = False
         self.finished = None
+        # When the guest gets its next WAKER; None: it has not asked for one.
+        self.wake_at = None
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
@@ -214,8 +221,9 @@ class Supervisor:
 
     def _wait(self, reached):
         while not self.ended and not reached():
-            for key, events in self.selector.select(self._time_left()):
+            for key, events in self.selector.select(self._patience()):
                 key.data(key, events)
+            self._wake()
         if self.ended and self.report.status is None:
             raise GuestProblem(self._reason())
 
@@ -273,6 +281,21 @@ class Supervisor:
             if counts and seconds is not None
         ]
 
+    def _patience(self):
+        """Seconds until there is something to do if nothing happens; None: nothing ever."""
+        left = self._time_left()
+        if self.wake_at is None:
+            return left
+        wake = max(0, self.wake_at - time.monotonic())
+        return wake if left is None else min(left, wake)
+
+    def _wake(self):
+        if self.wake_at is None or self.wake_at > time.monotonic():
+            return
+        with contextlib.suppress(ConnectionError):
+            self.serial.sendall(WAKER)
+        self.wake_at = time.monotonic() + WAKE_SECONDS
+
     def _time_left(self):
         deadlines = self._deadlines()
         if not deadlines:
@@ -298,6 +321,8 @@ class Supervisor:
         said = self._receive(key)
         self.qemu_log.write(said)
         self.qemu_said = (self.qemu_said + said)[-QEMU_WORDS_KEPT:]
+        for line in self.qemu_lines.feed(said) if self.qemu_listener else ():
+            self.qemu_listener(line)
 
     def _receive(self, key):
         """Bytes of a stream; none at its end. All streams end with the guest, the last bytes of each count."""
@@ -353,7 +378,12 @@ class Supervisor:
         self._listen()
 
     def _on_line(self, line):
-        handlers = {"ready": self._ready, "capture": self._take_capture, "done": self._done}
+        handlers = {
+            "ready": self._ready,
+            "capture": self._take_capture,
+            "wake": self._set_wake,
+            "done": self._done,
+        }
         try:
             request = parse_request(line)
             handlers[request.verb](request.argument)
@@ -376,6 +406,10 @@ class Supervisor:
                 f"kernel: {self.job.kernel} runs, but not as a confidential guest of kind "
                 f"{guest.name}: {guest.hint}"
             )
+
+    def _set_wake(self, switch):
+        self.wake_at = time.monotonic() + WAKE_SECONDS if switch == "on" else None
+        self._answer(b"ok\n")
 
     def _done(self, status):
         self.report.status = int(status)

@@ -56,7 +56,14 @@ class Setup:
         """What is expected of tests in such a guest, whose kernel calls itself uname."""
         version = igt.kernel_version(uname)
         return expectations.load(
-            expectations.Machine(guest.name, self.variant.gpu, version, self.state, guest.arch.name)
+            expectations.Machine(
+                guest.name,
+                self.variant.gpu,
+                version,
+                self.state,
+                guest.arch.name,
+                self.variant.acceptance(guest),
+            )
         )
 
     def job(self, guest, folder, run, tests=""):

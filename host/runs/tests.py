@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A guest's tests: boots it, follows them, collects their outcomes."""
 
+import dataclasses
 import re
 
 from machine import supervisor
@@ -26,6 +27,8 @@ class Follower:
         self.stages = stages
         self.uname = ""
         self.test = ""
+        # Test -> what QEMU said first while it ran.
+        self.qemu_said = {}
 
     def line(self, line):
         """A line of the console."""
@@ -38,6 +41,19 @@ class Follower:
                 self._ended(self.folder / layout.IGT / str(int(number) - 2) / "out.txt")
             self.test = f"{program}@{subtest}"
             self.stages.progress(f"{int(number)} of {total}: {self.test}")
+
+    def qemu_line(self, line):
+        """A line that QEMU says."""
+        if self.test:
+            self.qemu_said.setdefault(self.test, line.decode(errors="replace").strip())
+
+    def quote(self, outcome):
+        """The outcome with what QEMU said about it, where it is no success."""
+        said = self.qemu_said.get(outcome.name.removeprefix("igt@"))
+        if not said or outcome.word == "pass":
+            return outcome
+        why = f"{outcome.why}; QEMU: {said}" if outcome.why else f"QEMU: {said}"
+        return dataclasses.replace(outcome, why=why)
 
     def _ended(self, path):
         """Looks at the output of the test before."""
@@ -58,7 +74,9 @@ def run(setup, guest, folder, stages, tests="", limits=supervisor.TESTS):
     job = setup.job(guest, folder, "tests", tests)
     failure, joblist = None, folder / layout.IGT / "joblist.txt"
     follower = Follower(setup, guest, folder, stages)
-    with supervisor.Supervisor(setup.root, job, limits, listener=follower.line) as running:
+    with supervisor.Supervisor(
+        setup.root, job, limits, listener=follower.line, qemu_listener=follower.qemu_line
+    ) as running:
         with stages.stage("boot", f"starting a {guest.name} guest"):
             running.boot()
         try:
@@ -70,7 +88,7 @@ def run(setup, guest, folder, stages, tests="", limits=supervisor.TESTS):
             failure = str(error)
     if not joblist.is_file():
         raise Problem(no_results(tests, folder))
-    return collect(setup, guest, folder, failure)
+    return [follower.quote(outcome) for outcome in collect(setup, guest, folder, failure)]
 
 
 def no_results(tests, folder):

@@ -35,6 +35,8 @@ class ParseRequest(unittest.TestCase):
         cases = {
             b"ready": Request("ready", ""),
             b"capture stub-1": Request("capture", "stub-1"),
+            b"wake on": Request("wake", "on"),
+            b"wake off": Request("wake", "off"),
             b"capture " + b"a" * 63: Request("capture", "a" * 63),
             b"done 0": Request("done", "0"),
             b"done 255": Request("done", "255"),
@@ -61,6 +63,8 @@ class ParseRequest(unittest.TestCase):
             b"capture a\n",
             b"capture " + b"a" * 64,
             b"done",
+            b"wake",
+            b"wake up",
             b"done -1",
             b"done 1000",
             b"done \xb2",

@@ -39,6 +39,8 @@ class Machine:
     # What there is of ours in the kernel: patched, unpatched, stock.
     state: str
     arch: str
+    # Whether the guest starts with memory that it has to accept: eager, lazy.
+    accept: str = "eager"
 
 
 KEYS = tuple(item.name for item in dataclasses.fields(Machine))

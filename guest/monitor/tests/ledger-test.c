@@ -58,9 +58,9 @@ static void a_page_is_accepted_once(void)
 	ledger_convert(&ledger, 3, 1, CCP_HV_SHARED, true);
 	check_eq(ledger_accept(&ledger, 3), -EINVAL);
 	ledger_convert(&ledger, 3, 1, CCP_HV_PRIVATE, true);
-	check(ledger.pending[3]);
+	check_eq(ledger_acceptance(&ledger, 3), LEDGER_PENDING);
 	check_eq(ledger_accept(&ledger, 3), 0);
-	check(!ledger.pending[3]);
+	check_eq(ledger_acceptance(&ledger, 3), LEDGER_ACCEPTED);
 	check_eq(ledger_accept(&ledger, 3), -EALREADY);
 	check_eq(ledger.count.accepted, 1);
 	check_eq(ledger.count.accepted_twice, 2);

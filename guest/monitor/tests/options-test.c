@@ -24,6 +24,7 @@ static void what_is_not_said_has_a_default(void)
 	check_eq(options.ram, 768ul << 20);
 	check(!options.strict);
 	check_eq(options.fill, PLANES_FILL_POISON);
+	check(!options.lazy);
 }
 
 static void the_order_does_not_matter(void)
@@ -41,6 +42,16 @@ static void every_filling_has_its_name(void)
 	check_eq(options.fill, PLANES_FILL_ZERO);
 	check(!read_line("mode=tdx ram=4M fill=poison"));
 	check_eq(options.fill, PLANES_FILL_POISON);
+}
+
+static void acceptance_is_chosen(void)
+{
+	check(!read_line("mode=tdx accept=lazy ram=4M"));
+	check(options.lazy);
+	check(!read_line("mode=tdx ram=4M accept=eager"));
+	check(!options.lazy);
+	check_str(read_line("mode=tdx ram=4M accept=laz"),
+		  "monitor: fatal: command line: accept= wants eager or lazy\n");
 }
 
 static void strict_is_a_whole_word(void)
@@ -102,6 +113,7 @@ static const struct tap_test tests[] = {
 	{ "what is not said has a default", what_is_not_said_has_a_default },
 	{ "the order does not matter", the_order_does_not_matter },
 	{ "every filling has its name", every_filling_has_its_name },
+	{ "acceptance is chosen", acceptance_is_chosen },
 	{ "strict is a whole word", strict_is_a_whole_word },
 	{ "what means nothing is told", what_means_nothing_is_told },
 	{ "RAM has bounds", ram_has_bounds },

@@ -3,6 +3,8 @@
  * Which page is present in which plane, and what it holds, over a second stage that is no
  * architecture's.
  */
+#include <errno.h>
+
 #include "fake-machine.h"
 #include "fake-stage2.h"
 #include "machine.h"
@@ -198,6 +200,43 @@ static void a_pending_page_is_out_of_reach(void)
 	check_eq(private_word(0x400000), 0);
 }
 
+static void memory_that_was_never_accepted_is_out_of_reach(void)
+{
+	reset_with(&(struct planes_config){ .ram = FAKE_RAM, .needs_accept = true });
+	planes_leave_unaccepted(&planes, 0x400000, 0x600000);
+	check(is_private(0x3ff000));
+	check(!is_private(0x400000));
+	check(!is_private(0x5ff000));
+	check(is_private(0x600000));
+	check_eq(planes_fault(&planes, 0x5ff000, CCP_HV_PRIVATE), PLANES_FAULT_PENDING);
+	check_eq(planes_accept(&planes, 0x400000), 0);
+	check(is_private(0x400000));
+	check(!is_private(0x401000));
+	check_eq(private_word(0x400000), POISON_PRIVATE);
+	check_eq(planes.ledger.count.accepted, 1);
+}
+
+static void only_a_whole_block_is_accepted_at_once(void)
+{
+	reset_with(&(struct planes_config){
+		.ram = FAKE_RAM, .needs_accept = true, .accept_zeroes = true });
+	check_eq(planes_accept_block(&planes, 0x400000), -EINVAL);
+	planes_leave_unaccepted(&planes, 0x400000, 0x600000);
+	check_eq(planes_accept_block(&planes, 0x401000), -EINVAL);
+	check_eq(planes_accept_block(&planes, 0x200000), -EINVAL);
+	check_eq(planes_accept_block(&planes, FAKE_RAM), -EINVAL);
+	check_eq(planes_accept(&planes, 0x5ff000), 0);
+	check_eq(planes_accept_block(&planes, 0x400000), -EINVAL);
+	check(!is_private(0x400000));
+	planes_leave_unaccepted(&planes, 0x5ff000, 0x600000);
+	check_eq(planes_accept_block(&planes, 0x400000), 0);
+	check(is_private(0x400000));
+	check(is_private(0x5ff000));
+	check_eq(private_word(0x5ffff8), 0);
+	check_eq(planes.ledger.count.accepted, 513);
+	check_eq(planes.ledger.count.accepted_twice, 0);
+}
+
 static void a_failed_call_converts_the_first_pages(void)
 {
 	struct ccp_hv_fail fail = { .plane = CCP_HV_SHARED, .nth = 1, .pages = 2 };
@@ -224,6 +263,9 @@ static const struct tap_test tests[] = {
 	{ "a violation is counted and let through", a_violation_is_counted_and_let_through },
 	{ "a conversion brings what was chosen", a_conversion_brings_what_was_chosen },
 	{ "a page that is not accepted is out of reach", a_pending_page_is_out_of_reach },
+	{ "memory that was never accepted is out of reach",
+	  memory_that_was_never_accepted_is_out_of_reach },
+	{ "only a whole block is accepted at once", only_a_whole_block_is_accepted_at_once },
 	{ "a failed call converts the first pages", a_failed_call_converts_the_first_pages },
 };
 

@@ -104,6 +104,11 @@ int guest_accept(struct vcpu *vcpu, uint64_t gpa)
 	return planes_accept(&vcpu->guest->planes, gpa);
 }
 
+int guest_accept_block(struct vcpu *vcpu, uint64_t gpa)
+{
+	return planes_accept_block(&vcpu->guest->planes, gpa);
+}
+
 int guest_rescind(struct vcpu *vcpu, uint64_t gpa)
 {
 	int err = planes_rescind(&vcpu->guest->planes, gpa);

@@ -87,10 +87,12 @@ void guest_flush(struct vcpu *vcpu);
  */
 void guest_flush_gone(struct vcpu *vcpu);
 
-/* planes_convert(), planes_accept() and planes_rescind(), and every CPU knows of it. */
+/* planes_convert(), planes_accept(), planes_accept_block() and planes_rescind(), and every CPU
+ * knows of it. */
 enum ledger_answer guest_convert(struct vcpu *vcpu, uint64_t gpa, uint64_t *count,
 				 enum ccp_hv_plane to);
 int guest_accept(struct vcpu *vcpu, uint64_t gpa);
+int guest_accept_block(struct vcpu *vcpu, uint64_t gpa);
 int guest_rescind(struct vcpu *vcpu, uint64_t gpa);
 
 #endif

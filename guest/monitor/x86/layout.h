@@ -49,5 +49,7 @@
 #define GUEST_LAUNCH	  0x41000ul
 #define GUEST_LAUNCH_END  0x43000ul
 #define GUEST_PAGE_TABLES 0x30000ul
+/* What firmware would leave, a page: efi-tables.c. RAM in the guest's memory map, too */
+#define GUEST_EFI_TABLES 0x38000ul
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <asm/bootparam.h>
 
+#include "efi-tables.h"
 #include "layout.h"
 #include "linux.h"
 #include "mode.h"
@@ -96,14 +97,32 @@ static uint64_t load_initramfs(const struct linux_boot *boot, uint64_t kernel_en
 	return gpa;
 }
 
-static void load_command_line(const char *line, struct vcpu *vcpu)
+/* What neither kernel nor initramfs needs, in whole units, is left to the guest to accept. */
+static void leave_unaccepted(struct vcpu *vcpu, struct boot_params *params, uint64_t kernel_end,
+			     uint64_t initramfs)
 {
-	size_t size = strlen(line) + 1;
+	uint64_t from = (kernel_end + EFI_UNACCEPTED_UNIT - 1) & ~(EFI_UNACCEPTED_UNIT - 1);
+	uint64_t end = initramfs & ~(EFI_UNACCEPTED_UNIT - 1);
 
-	if (size > GUEST_COMMAND_SIZE)
-		fatal("command line: %lu bytes, at most %lu", size - 1,
+	if (from >= end)
+		return;
+	planes_leave_unaccepted(&vcpu->guest->planes, from, end);
+	efi_tables_write(vcpu->guest, params, from, end);
+}
+
+/* The firmware that efi-tables.c stands for has no services. */
+static void load_command_line(const struct linux_boot *boot, struct vcpu *vcpu)
+{
+	static const char no_services[] = " efi=noruntime";
+	size_t size = strlen(boot->command_line), more = boot->lazy ? sizeof(no_services) - 1 : 0;
+	char *line = guest_private(vcpu, GUEST_COMMAND_LINE);
+
+	if (size + more >= GUEST_COMMAND_SIZE)
+		fatal("command line: %lu bytes, at most %lu", size + more,
 		      (unsigned long)GUEST_COMMAND_SIZE - 1);
-	memcpy(guest_private(vcpu, GUEST_COMMAND_LINE), line, size);
+	memcpy(line, boot->command_line, size);
+	memcpy(line + size, no_services, more);
+	line[size + more] = '\0';
 }
 
 /* Identity map of the first 4 GiB, all private, in 2 MiB pages. */
@@ -144,7 +163,9 @@ void linux_load(const struct linux_boot *boot, struct vcpu *vcpu)
 	if (vcpu->guest->mode->launch)
 		vcpu->guest->mode->launch(vcpu->guest, params);
 	fill_e820(params, boot->map, vcpu->guest->planes.config.ram);
-	load_command_line(boot->command_line, vcpu);
+	if (boot->lazy)
+		leave_unaccepted(vcpu, params, kernel + header->init_size, initramfs);
+	load_command_line(boot, vcpu);
 	make_page_tables(vcpu);
 	vcpu->vmcb.rip = kernel + ENTRY_64;
 	vcpu->gpr[RSI] = GUEST_BOOT_PARAMS;

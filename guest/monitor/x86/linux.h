@@ -3,6 +3,7 @@
 #ifndef MONITOR_LINUX_H
 #define MONITOR_LINUX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct linux_boot {
 	size_t initramfs_size;
 	const char *command_line;
 	const struct memory_map *map; /* the guest gets it, cut at the end of its RAM */
+	bool lazy; /* RAM that neither kernel nor initramfs needs is left unaccepted */
 };
 
 /*

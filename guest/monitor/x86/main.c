@@ -35,20 +35,19 @@ void monitor_exception(uint64_t vector, uint64_t error_code, uint64_t rip)
 	      rip);
 }
 
-static void read_options(const char *line, struct planes_config *config)
+static void read_options(const char *line, struct options *options, struct planes_config *config)
 {
-	struct options options;
-
-	options_read(&options, line);
-	guest.mode = mode_find(options.mode);
+	options_read(options, line);
+	guest.mode = mode_find(options->mode);
 	if (!guest.mode)
-		fatal("command line: no such mode: %s", options.mode);
+		fatal("command line: no such mode: %s", options->mode);
+	options->lazy &= guest.mode->needs_accept;
 	*config = (struct planes_config){
-		.ram = options.ram,
-		.strict = options.strict,
+		.ram = options->ram,
+		.strict = options->strict,
 		.needs_accept = guest.mode->needs_accept,
 		.accept_zeroes = guest.mode->accept_zeroes,
-		.fill = guest.mode->keeps_bytes ? PLANES_FILL_OLD : options.fill,
+		.fill = guest.mode->keeps_bytes ? PLANES_FILL_OLD : options->fill,
 	};
 }
 
@@ -80,7 +79,7 @@ static void poison_low_memory(void)
 	}
 }
 
-static void load_guest(struct vcpu *vcpu, const struct multiboot_info *info)
+static void load_guest(struct vcpu *vcpu, const struct multiboot_info *info, bool lazy)
 {
 	const struct multiboot_module *modules = (const void *)(uintptr_t)info->mods_addr;
 	const char *string;
@@ -100,6 +99,7 @@ static void load_guest(struct vcpu *vcpu, const struct multiboot_info *info)
 			.initramfs_size = modules[1].end - modules[1].start,
 			.command_line = *string ? string + 1 : string,
 			.map = &memory_map,
+			.lazy = lazy,
 		},
 		vcpu);
 }
@@ -119,11 +119,12 @@ void monitor_main(uint32_t magic, const struct multiboot_info *info, const void 
 		  size_t trampoline_size)
 {
 	struct planes_config config;
+	struct options options;
 	struct vcpu *vcpu;
 
 	if (magic != MULTIBOOT_LOADER_MAGIC)
 		fatal("not started by a multiboot loader");
-	read_options((const char *)(uintptr_t)info->cmdline, &config);
+	read_options((const char *)(uintptr_t)info->cmdline, &options, &config);
 	memory_map_init(&memory_map, info);
 	make_planes(&config);
 	msr_intercept(&guest);
@@ -133,11 +134,11 @@ void monitor_main(uint32_t magic, const struct multiboot_info *info, const void 
 	vcpu = vcpu_init(&guest, apic_id());
 	vcpu_reset_long_mode(vcpu);
 	guest.mode->setup(vcpu);
-	load_guest(vcpu, info);
+	load_guest(vcpu, info, options.lazy);
 	poison_low_memory();
 	place_trampolines(trampoline, trampoline_size);
-	log_line("mode %s, ram %lu MiB%s", guest.mode->name, config.ram >> 20,
-		 config.strict ? ", strict" : "");
+	log_line("mode %s, ram %lu MiB%s%s", guest.mode->name, config.ram >> 20,
+		 config.strict ? ", strict" : "", options.lazy ? ", lazy" : "");
 	vcpu_run(vcpu);
 }
 

@@ -41,7 +41,7 @@ static void set_result(struct vcpu *vcpu, uint32_t code, bool unchanged)
 
 /*
  * RAX: virtual address; ECX: 1 for 2 MiB; EDX: 1 to validate, 0 to rescind. Carry: the page is like
- * this already. Memory is backed by 4 KiB pages, which 2 MiB do not match.
+ * this already. Only memory that was never accepted is backed by 2 MiB pages.
  */
 static void pvalidate(struct vcpu *vcpu)
 {
@@ -53,7 +53,8 @@ static void pvalidate(struct vcpu *vcpu)
 		return;
 	}
 	if (vcpu->gpr[RCX] & 1) {
-		set_result(vcpu, SNP_FAIL_SIZE_MISMATCH, false);
+		err = vcpu->gpr[RDX] & 1 ? guest_accept_block(vcpu, gpa) : -EINVAL;
+		set_result(vcpu, err ? SNP_FAIL_SIZE_MISMATCH : SNP_SUCCESS, false);
 		return;
 	}
 	err = vcpu->gpr[RDX] & 1 ? guest_accept(vcpu, gpa) : guest_rescind(vcpu, gpa);
@@ -81,9 +82,17 @@ static const struct {
 
 enum exit_result exit_pvalidate(struct vcpu *vcpu)
 {
+	struct guest_space space = vcpu_space(vcpu);
+	struct walk walk;
+
 	for (size_t i = 0; i < sizeof(instructions) / sizeof(instructions[0]); i++) {
 		if (vcpu->vmcb.cpl || !vcpu_executes(vcpu, instructions[i].bytes, LENGTH))
 			continue;
+		/* Linux maps memory when it first faults, and may accept it before */
+		if (space.paging && !walk_guest(&space, vcpu->gpr[RAX], &walk)) {
+			vcpu_inject_page_fault(vcpu, vcpu->gpr[RAX]);
+			return EXIT_HANDLED;
+		}
 		instructions[i].handle(vcpu);
 		vcpu_skip(vcpu, LENGTH);
 		return EXIT_HANDLED;

@@ -82,6 +82,7 @@
 /* 8.2: exception vectors */
 #define EXCEPTION_UD 6u
 #define EXCEPTION_GP 13u
+#define EXCEPTION_PF 14u
 
 /* 15.5.1 and 10.7: segment attributes, the descriptor's bits 55:52 and 47:40 without the gap */
 #define SEGMENT_CODE64	   0x0a9bu /* G, L, present, code, accessed */
@@ -144,7 +145,9 @@ struct vmcb {
 	uint64_t rsp; /* 1D8h */
 	uint8_t reserved_5e0[0x1f8 - 0x1e0];
 	uint64_t rax; /* 1F8h */
-	uint8_t reserved_600[0x268 - 0x200];
+	uint8_t reserved_600[0x240 - 0x200];
+	uint64_t cr2; /* 240h */
+	uint8_t reserved_648[0x268 - 0x248];
 	uint64_t g_pat; /* 268h */
 	uint8_t reserved_670[0x1000 - 0x670];
 };
@@ -156,6 +159,7 @@ static_assert(offsetof(struct vmcb, cpl) == 0x4cb, "table B-2");
 static_assert(offsetof(struct vmcb, cr4) == 0x548, "table B-2");
 static_assert(offsetof(struct vmcb, rip) == 0x578, "table B-2");
 static_assert(offsetof(struct vmcb, rax) == 0x5f8, "table B-2");
+static_assert(offsetof(struct vmcb, cr2) == 0x640, "table B-2");
 static_assert(offsetof(struct vmcb, g_pat) == 0x668, "table B-2");
 static_assert(sizeof(struct vmcb) == 4096, "15.5.1: one page");
 

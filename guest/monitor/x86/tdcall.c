@@ -50,11 +50,16 @@ static uint64_t vm_write(struct vcpu *vcpu)
 	return vm_read(vcpu);
 }
 
-/* RCX: GPA, and in bits 2:0 the size. RAM is backed by 4 KiB pages. */
+/*
+ * RCX: GPA, and in bits 2:0 the size: 0 is 4 KiB, 1 is 2 MiB. Only memory that was never accepted
+ * is backed by 2 MiB pages.
+ */
 static uint64_t page_accept(struct vcpu *vcpu)
 {
 	uint64_t gpa = vcpu->gpr[RCX] & PTE_ADDRESS, level = vcpu->gpr[RCX] & 7;
 
+	if (level == 1 && !guest_accept_block(vcpu, gpa))
+		return TDX_SUCCESS;
 	if (level)
 		return TDX_PAGE_SIZE_MISMATCH | TDX_OPERAND_ID_RCX;
 	if (!planes_is_ram(&vcpu->guest->planes, gpa))

@@ -123,6 +123,14 @@ void vcpu_inject(struct vcpu *vcpu, unsigned int vector)
 	vcpu->vmcb.event_injection = SVM_EVENT_VALID | SVM_EVENT_EXCEPTION | error_code | vector;
 }
 
+/* 8.4.2: the error code of a read in kernel mode of a page that is not present is 0 */
+void vcpu_inject_page_fault(struct vcpu *vcpu, uint64_t address)
+{
+	vcpu->vmcb.cr2 = address;
+	vcpu->vmcb.event_injection =
+		SVM_EVENT_VALID | SVM_EVENT_EXCEPTION | SVM_EVENT_ERROR_CODE | EXCEPTION_PF;
+}
+
 void vcpu_inject_nmi(struct vcpu *vcpu)
 {
 	vcpu->vmcb.event_injection = SVM_EVENT_VALID | SVM_EVENT_NMI;

@@ -27,6 +27,9 @@ void vcpu_skip(struct vcpu *vcpu, unsigned int length);
 /* Makes the guest take an exception where it is. */
 void vcpu_inject(struct vcpu *vcpu, unsigned int vector);
 
+/* Makes the guest take a page fault: its kernel read an address that is not mapped. */
+void vcpu_inject_page_fault(struct vcpu *vcpu, uint64_t address);
+
 /* Makes the guest take an NMI. */
 void vcpu_inject_nmi(struct vcpu *vcpu);
 

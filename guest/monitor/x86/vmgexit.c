@@ -69,6 +69,20 @@ static uint64_t msr_register(struct vcpu *vcpu, uint64_t request)
 	return (request & ~GHCB_INFO_MASK) | (GHCB_INFO_REGISTER + 1);
 }
 
+/*
+ * Whether a request to make pages private is for memory that the guest never accepted: the host has
+ * but to provide it. No page changes its state, so this is no conversion for the ledger, and no
+ * failure that a test has armed.
+ */
+static bool psc_provides(const struct ledger *ledger, unsigned int operation, uint64_t gfn,
+			 uint64_t pages)
+{
+	for (uint64_t i = 0; operation == GHCB_PSC_PRIVATE && i < pages; i++)
+		if (ledger_acceptance(ledger, gfn + i) != LEDGER_UNACCEPTED)
+			return false;
+	return operation == GHCB_PSC_PRIVATE;
+}
+
 static bool psc_plane(unsigned int operation, enum ccp_hv_plane *to)
 {
 	*to = operation == GHCB_PSC_SHARED ? CCP_HV_SHARED : CCP_HV_PRIVATE;
@@ -81,7 +95,9 @@ static uint64_t msr_page_state(struct vcpu *vcpu, uint64_t request)
 	enum ccp_hv_plane to;
 
 	if (!psc_plane(GHCB_PSC_OPERATION(request), &to) ||
-	    !ledger_covers(&vcpu->guest->planes.ledger, gfn, 1) ||
+	    !ledger_covers(&vcpu->guest->planes.ledger, gfn, 1))
+		return GHCB_PSC_FAILED | (GHCB_INFO_PSC + 1);
+	if (!psc_provides(&vcpu->guest->planes.ledger, GHCB_PSC_OPERATION(request), gfn, 1) &&
 	    guest_convert(vcpu, gfn * PAGE_SIZE, &count, to) != LEDGER_CONVERTED)
 		return GHCB_PSC_FAILED | (GHCB_INFO_PSC + 1);
 	return GHCB_INFO_PSC + 1;
@@ -198,6 +214,16 @@ static uint64_t psc_total(const struct ledger *ledger, const uint64_t *entries, 
 	return total;
 }
 
+static bool psc_list_provides(const struct ledger *ledger, const uint64_t *entries, unsigned int at,
+			      unsigned int end)
+{
+	for (; at <= end; at++)
+		if (!psc_provides(ledger, GHCB_PSC_OPERATION(entries[at]),
+				  GHCB_PSC_GFN(entries[at]), psc_pages(entries[at])))
+			return false;
+	return true;
+}
+
 /* Converts the first pages of the entries from at on; returns the first entry that is not done. */
 static unsigned int psc_convert(struct planes *planes, const uint64_t *entries, unsigned int at,
 				uint64_t pages)
@@ -243,6 +269,12 @@ static void page_psc(struct vcpu *vcpu, struct ghcb *ghcb)
 	total = psc_total(&planes->ledger, entries, header.cur_entry, header.end_entry);
 	if (!total) {
 		answer(ghcb, 0, GHCB_PSC_INVALID_ENTRY);
+		return;
+	}
+	if (psc_list_provides(&planes->ledger, entries, header.cur_entry, header.end_entry)) {
+		header.cur_entry = header.end_entry + 1;
+		memcpy(ghcb->buffer, &header, sizeof(header));
+		answer(ghcb, 0, 0);
 		return;
 	}
 	psc_plane(GHCB_PSC_OPERATION(entries[header.cur_entry]), &to);

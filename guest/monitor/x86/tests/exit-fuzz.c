@@ -44,7 +44,8 @@ static void check_ledger(const struct ledger *ledger)
 
 	for (uint64_t page = 0; page < ledger->pages; page++) {
 		shared += ledger->state[page] == CCP_HV_SHARED;
-		if (ledger->pending[page] && ledger->state[page] != CCP_HV_PRIVATE)
+		if (ledger_acceptance(ledger, page) != LEDGER_ACCEPTED &&
+		    ledger->state[page] != CCP_HV_PRIVATE)
 			abort();
 	}
 	if (shared != ledger->count.shared_now)

@@ -117,6 +117,8 @@ static void termination_is_no_crash(void)
 
 static void pvalidate_validates_once(void)
 {
+	const struct ledger *ledger = &fake_guest.planes.ledger;
+
 	reset();
 	check(pvalidate(PAGE_A, false, true));
 	check_eq(vcpu->gpr[RAX], 0);
@@ -124,11 +126,11 @@ static void pvalidate_validates_once(void)
 	vcpu->vmcb.rip = FAKE_CODE;
 	check(pvalidate(PAGE_A, false, false));
 	check(!(vcpu->vmcb.rflags & 1));
-	check(fake_guest.planes.ledger.pending[PAGE_A / PAGE_SIZE]);
+	check_eq(ledger_acceptance(ledger, PAGE_A / PAGE_SIZE), LEDGER_PENDING);
 	vcpu->vmcb.rip = FAKE_CODE;
 	check(pvalidate(PAGE_A, false, true));
 	check(!(vcpu->vmcb.rflags & 1));
-	check(!fake_guest.planes.ledger.pending[PAGE_A / PAGE_SIZE]);
+	check_eq(ledger_acceptance(ledger, PAGE_A / PAGE_SIZE), LEDGER_ACCEPTED);
 }
 
 static void pvalidate_refuses(void)
@@ -145,6 +147,39 @@ static void pvalidate_refuses(void)
 	vcpu->vmcb.cpl = 3;
 	check(pvalidate(PAGE_A, false, true));
 	check(vcpu->vmcb.event_injection & SVM_EVENT_VALID);
+}
+
+/* The host provides it: no page changes its state, and no failure that is armed is used up. */
+static void memory_that_was_never_accepted_is_provided(void)
+{
+	const uint64_t entries[] = { psc_entry(PAGE_A, GHCB_PSC_PRIVATE, false),
+				     psc_entry(PAGE_A + PAGE_SIZE, GHCB_PSC_PRIVATE, false) };
+	struct ccp_hv_fail fail = { .plane = CCP_HV_PRIVATE, .nth = 1 };
+	struct ledger *ledger = &fake_guest.planes.ledger;
+
+	reset();
+	planes_leave_unaccepted(&fake_guest.planes, PAGE_A, PAGE_A + 2 * PAGE_SIZE);
+	ledger_arm(ledger, &fail);
+	check(vmgexit(entries[0] | GHCB_INFO_PSC));
+	check_eq(vcpu->ghcb, GHCB_INFO_PSC + 1);
+	set_psc(0, 1, entries, 2);
+	vcpu->vmcb.rip = FAKE_CODE;
+	check(ghcb_call(GHCB_EXIT_PSC, 0, 0));
+	check_eq(ghcb->sw_exit_info_2, 0);
+	check_eq(psc_at(), 2);
+	check_eq(ledger->count.conversions[CCP_HV_PRIVATE], 0);
+	check_eq(ledger->count.refused[CCP_HV_PRIVATE], 0);
+	check_eq(ledger_acceptance(ledger, PAGE_A / PAGE_SIZE), LEDGER_UNACCEPTED);
+	vcpu->vmcb.rip = FAKE_CODE;
+	check(pvalidate(PAGE_A, false, true));
+	check(!(vcpu->vmcb.rflags & 1)); /* it was not valid */
+	check_eq(ledger_acceptance(ledger, PAGE_A / PAGE_SIZE), LEDGER_ACCEPTED);
+	/* One of the two is a page like others now: this is a conversion, and the failure is there.
+	 */
+	set_psc(0, 1, entries, 2);
+	vcpu->vmcb.rip = FAKE_CODE;
+	check(ghcb_call(GHCB_EXIT_PSC, 0, 0));
+	check_eq(ledger->count.refused[CCP_HV_PRIVATE], 1);
 }
 
 static void a_list_is_one_conversion_call(void)
@@ -256,6 +291,8 @@ static const struct tap_test tests[] = {
 	{ "termination is told from a crash", termination_is_no_crash },
 	{ "PVALIDATE validates once", pvalidate_validates_once },
 	{ "PVALIDATE refuses what hardware refuses", pvalidate_refuses },
+	{ "memory that was never accepted is provided",
+	  memory_that_was_never_accepted_is_provided },
 	{ "a list of pages is one conversion call", a_list_is_one_conversion_call },
 	{ "a list fails where a test wants it", a_list_fails_where_a_test_wants },
 	{ "bad lists change nothing", bad_lists_change_nothing },

@@ -73,10 +73,25 @@ static void a_page_goes_there_and_back(void)
 	check_eq(ledger->state[PAGE_A / PAGE_SIZE + 1], CCP_HV_SHARED);
 	check_eq(ledger->state[PAGE_A / PAGE_SIZE + 2], CCP_HV_PRIVATE);
 	check_eq(map_gpa(PAGE_A, PAGE_SIZE), TDVMCALL_SUCCESS);
-	check(ledger->pending[PAGE_A / PAGE_SIZE]);
+	check_eq(ledger_acceptance(ledger, PAGE_A / PAGE_SIZE), LEDGER_PENDING);
 	check_eq(accept_page(PAGE_A, 1), TDX_PAGE_SIZE_MISMATCH | TDX_OPERAND_ID_RCX);
 	check_eq(accept_page(PAGE_A, 0), TDX_SUCCESS);
-	check(!ledger->pending[PAGE_A / PAGE_SIZE]);
+	check_eq(ledger_acceptance(ledger, PAGE_A / PAGE_SIZE), LEDGER_ACCEPTED);
+}
+
+static void memory_that_was_never_accepted_is_accepted_by_2_mib(void)
+{
+	const struct ledger *ledger = &fake_guest.planes.ledger;
+	const uint64_t block = 0x200000;
+
+	vcpu = fake_guest_reset(&mode_tdx);
+	check_eq(accept_page(block, 1), TDX_PAGE_SIZE_MISMATCH | TDX_OPERAND_ID_RCX);
+	planes_leave_unaccepted(&fake_guest.planes, block, FAKE_RAM);
+	check_eq(accept_page(block, 2), TDX_PAGE_SIZE_MISMATCH | TDX_OPERAND_ID_RCX);
+	check_eq(accept_page(block, 1), TDX_SUCCESS);
+	check_eq(ledger->count.accepted, 512);
+	check_eq(ledger_acceptance(ledger, FAKE_RAM / PAGE_SIZE - 1), LEDGER_ACCEPTED);
+	check_eq(accept_page(block, 0), TDX_PAGE_ALREADY_ACCEPTED);
 }
 
 /* A CPU may hold the translation of a page that goes, but not of one that appears. */
@@ -153,6 +168,8 @@ static const struct tap_test tests[] = {
 	{ "TDG.VP.INFO tells the shared bit", info_tells_the_shared_bit },
 	{ "other undefined instructions stay so", other_undefined_instructions_stay_so },
 	{ "a page goes to shared and back", a_page_goes_there_and_back },
+	{ "memory that was never accepted is accepted by 2 MiB",
+	  memory_that_was_never_accepted_is_accepted_by_2_mib },
 	{ "translations are forgotten when a page goes",
 	  translations_are_forgotten_when_a_page_goes },
 	{ "acceptance of a shared page is fatal", acceptance_of_a_shared_page_is_fatal },
