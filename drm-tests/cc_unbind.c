@@ -19,12 +19,11 @@
 #include "igt.h"
 
 #include <limits.h>
-#include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "ccprime.h"
 #include "support/buffer.h"
+#include "support/fd.h"
 #include "support/heap.h"
 #include "support/hostgpu.h"
 #include "support/hostview.h"
@@ -83,18 +82,6 @@ static void hold_until_told(int drm, int listen)
 	_exit(EXIT_SUCCESS);
 }
 
-static bool ends_in_time(pid_t pid)
-{
-	struct pollfd pollfd = { .events = POLLIN };
-	bool ended;
-
-	pollfd.fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	igt_assert_fd(pollfd.fd);
-	ended = poll(&pollfd, 1, END_MS) == 1;
-	close(pollfd.fd);
-	return ended;
-}
-
 static void test_unbind(struct ccp_hostview *view, int (*open_with_buffer)(void))
 {
 	uint64_t before = cc_shared_pages(view);
@@ -116,7 +103,7 @@ static void test_unbind(struct ccp_hostview *view, int (*open_with_buffer)(void)
 
 	igt_assert_eq(cc_virtgpu_unbind(device), 0);
 	close(told[1]);
-	ended = ends_in_time(pid);
+	ended = cc_ends_in_time(pid, END_MS);
 	igt_assert_f(ended, "the process with the import does not end\n");
 	igt_assert_eq(waitpid(pid, &status, 0), pid);
 	igt_assert_eq(status, 0);

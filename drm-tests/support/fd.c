@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "fd.h"
 
@@ -38,6 +39,17 @@ int cc_ready(int fd, short events, int timeout_ms)
 
 	igt_assert_lte(0, poll(&pollfd, 1, timeout_ms));
 	return pollfd.revents;
+}
+
+bool cc_ends_in_time(pid_t pid, int timeout_ms)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	bool ended;
+
+	igt_assert_fd(fd);
+	ended = cc_ready(fd, POLLIN, timeout_ms) & POLLIN;
+	close(fd);
+	return ended;
 }
 
 unsigned long cc_inode(int fd)

@@ -3,6 +3,7 @@
 #ifndef CC_FD_H
 #define CC_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,6 +18,9 @@ int cc_map_error(int fd, off_t offset, size_t size, int prot, int flags);
 
 /* Which of poll()'s events the fd is ready for within so many milliseconds. */
 int cc_ready(int fd, short events, int timeout_ms);
+
+/* Whether a child process ends within so many milliseconds. It is still to be waited for. */
+bool cc_ends_in_time(pid_t pid, int timeout_ms);
 
 /* The inode number of a dma-buf. */
 unsigned long cc_inode(int fd);

@@ -66,12 +66,16 @@ void cc_fragment_memory(struct ccp_hostview *view, struct cc_fragments *fragment
 {
 	size_t free = cc_meminfo("MemFree") * KIB;
 	/* For the buffers that soak up the rest, too, and for what Linux keeps free. */
-	size_t wanted = pages * PAGE + SPARE;
+	size_t wanted = (pages * PAGE + SPARE + RUN - 1) / RUN * RUN;
 	char *map;
 
 	igt_require_f(free > RESERVE + 2 * wanted, "only %zu MiB of memory are free\n", free / MIB);
 	set_cpu_lists(SHORT);
-	*fragments = (struct cc_fragments){ .size = (free - RESERVE) / PAGE * PAGE };
+	*fragments = (struct cc_fragments){ .size = 2 * wanted };
+	/* Most of it goes in large pieces, which is soon done. */
+	igt_assert_eq(ccp_buffer_create(&fragments->bulk, CCP_HEAP_PRIVATE,
+					(free - RESERVE - fragments->size) / PAGE * PAGE),
+		      0);
 	map = mmap(NULL, fragments->size, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	igt_assert(map != MAP_FAILED);
@@ -88,4 +92,5 @@ void cc_fragments_free(struct cc_fragments *fragments)
 		ccp_buffer_destroy(&fragments->soaks[--fragments->count]);
 	free(fragments->soaks);
 	munmap(fragments->map, fragments->size);
+	ccp_buffer_destroy(&fragments->bulk);
 }

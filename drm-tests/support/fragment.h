@@ -5,7 +5,10 @@
 
 #include <stddef.h>
 
+#include "ccprime.h"
+
 struct cc_fragments {
+	struct ccp_buffer bulk; /* what is not fragmented */
 	void *map;
 	size_t size;
 	struct ccp_buffer *soaks; /* buffers that have the larger pieces */

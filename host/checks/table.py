@@ -185,6 +185,7 @@ TABLE = (
     Check("ordinary user", user.ordinary, (PROJECT,)),
     *of_vulkan(),
     *of_poor(),
+    more("buffers in many chunks", in_guest("sev", "cc_chunks@"), PROJECT),
     more("SNP guests end themselves", inguests.snp_ends, PROJECT),
     more("GPUs that take no imports", inguests.refusing_gpus, PROJECT),
     build(STOCK, functools.partial(set_up, Packaged()), ROOT),

@@ -26,8 +26,8 @@ RESULTS = "/run/ccprime/results"
 # The root's own, for what is too large for an initramfs: Vulkan's drivers.
 USR = "/usr"
 
-# Tests that suspend the guest, after which its 9p mounts are dead.
-SUSPENDING = "igt@cc_suspend@"
+# Tests during which 9p does not work: the guest is suspended, or has no bounce memory.
+WITHOUT_9P = ("igt@cc_suspend@", "igt@cc_bounce@")
 
 PCI = "disable-legacy=on,iommu_platform=on"
 SCANOUT = "xres=640,yres=400"
@@ -70,10 +70,10 @@ def version(text):
     return found
 
 
-def suspends(pattern):
-    """Whether a test that this names suspends the guest. Such tests run where somebody asks for them."""
+def loses_9p(pattern):
+    """Whether a test that this names does without 9p. Such tests run where somebody asks for them."""
     tests = project.tests() if pattern else []
-    return any(test.startswith(SUSPENDING) and re.search(pattern, test) for test in tests)
+    return any(test.startswith(WITHOUT_9P) and re.search(pattern, test) for test in tests)
 
 
 def cmdline(job):
@@ -90,7 +90,7 @@ def cmdline(job):
         words.append(SPARE_NODES)
     if job.tests:
         words.append(f"ccprime.tests={base64.b64encode(job.tests.encode()).decode()}")
-    if suspends(job.tests):
+    if loses_9p(job.tests):
         words.append("ccprime.results=late")
     # The last one counts.
     words.append(job.variant.cmdline)
