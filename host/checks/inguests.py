@@ -123,6 +123,53 @@ def lazy(context):
     return Counts(sum(counts))
 
 
+# A driver that the guest is given: its program's output is on the console.
+OWN_MODULE = """// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+static int __init own_init(void)
+{
+	struct pci_dev *device = pci_get_device(0x1b36, 0x000d, NULL);
+	struct file *file = filp_open("/etc/own/word", O_RDONLY, 0);
+
+	pr_emerg("own: device %d, file %d\\n", !!device, !IS_ERR(file));
+	if (!IS_ERR(file))
+		filp_close(file, NULL);
+	pci_dev_put(device);
+	return 0;
+}
+module_init(own_init);
+
+static void __exit own_exit(void)
+{
+}
+module_exit(own_exit);
+
+MODULE_DESCRIPTION("Looks for what came with it");
+MODULE_LICENSE("GPL");
+"""
+
+
+def brought(context):
+    """A user's module, built from its folder, with its device and file: all are in the guest."""
+    module, files, out = (context.temp / name for name in ("own module", "own files", "brought"))
+    for path in (module, files):
+        path.mkdir()
+    (module / "own.c").write_text(OWN_MODULE, encoding="ascii")
+    (module / "Kbuild").write_text("obj-m := own.o\n", encoding="ascii")
+    (files / "word").write_text("word\n", encoding="ascii")
+    words = ("--module", module, "--file", f"{files}:/etc/own", "--device", "qemu-xhci")
+    status, printed, errors = command.ccprime(
+        context, "run", *words, "--tests", "cc_heap@present-in-coco", "--out", out
+    )
+    said = re.search(r"own: .*", supervisor.read_log(out / "guest.log"))
+    if status or not said or "device 1, file 1" not in said[0]:
+        raise Failure(f"{said and said[0]}\n{printed}{errors}")
+    return Counts(3)
+
+
 def is_bad(line):
     """Whether a line of a table is about a test that is not as expected."""
     return not re.match(r"igt@\S+ +(pass|skip|expected \w+|known flake)\b", line)

@@ -94,7 +94,7 @@ def run_case(context, case):
 
 def compiled(context, patched, case):
     """The program, made of the source that this kernel was built of."""
-    source = patched.source
+    source = patched.tree
     folder = context.temp / f"selftest-program-{case.base}-{case.patched}"
     folder.mkdir()
     gcc = ["gcc", "-static", "-O3", "-Wall", "-Werror", f"-I{FOLDER}"]

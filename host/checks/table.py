@@ -110,7 +110,7 @@ def of_series(base):
 def of_older(base):
     """The rows of a kernel that a series brings the heap to."""
     some = in_guest("sev", inguests.HEAP_TESTS, base)
-    yield Check(f"heap on Linux {base}", some, (patched(base),))
+    yield more(f"heap on Linux {base}", some, patched(base))
     for guest in ("sev", "tdx"):
         every = in_guest(guest, base=base)
         yield more(f"tests on Linux {base} in {guest}", every, patched(base))
@@ -172,6 +172,7 @@ TABLE = (
     Check("tests in a SNP guest", in_guest("snp"), (PROJECT,)),
     Check("tests in a plain guest", in_guest("none"), (PROJECT,)),
     Check("memory that is accepted late", inguests.lazy, (PROJECT,)),
+    Check("a module of one's own", inguests.brought, (PROJECT,)),
     build(BROKEN, make_mutants, PROJECT),
     *of_mutants(),
     *(build_patched(base) for base in series.bases()),

@@ -2,11 +2,12 @@
 """Options that several commands have, and what they mean."""
 
 import argparse
+import dataclasses
 import os
 import re
 from pathlib import Path
 
-from kernels import bases, config, series
+from kernels import bases, config, modules, series
 from kernels.origins import Image, Packaged, Source, Tree
 from machine import gpus, guests
 from problem import Problem
@@ -117,6 +118,7 @@ def add_variant(parser):
     add_accept(parser)
     add_gpu(parser)
     add_kernel(parser)
+    add_brought(parser)
 
 
 def add_accept(parser):
@@ -171,9 +173,91 @@ def add_kernel(parser):
     )
 
 
+def add_brought(parser):
+    """What a user adds to the guest."""
+    parser.add_argument(
+        "--module",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.ko|DIR",
+        help="a kernel module that the guest loads; a folder is built for the guest's kernel",
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FRAGMENT",
+        help="more options for the kernel that is built",
+    )
+    parser.add_argument(
+        "--device",
+        action="append",
+        default=[],
+        metavar="DEVICE",
+        help="more hardware: a value of QEMU's -device",
+    )
+    parser.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        metavar="HOST[:GUEST]",
+        help="a file or folder that the guest has, too; GUEST: its absolute path there",
+    )
+
+
+def brought_file(text):
+    """(path on the host, path in the guest) of --file."""
+    host, colon, guest = text.rpartition(":")
+    if not colon or not guest.startswith("/"):
+        host, guest = text, f"/{Path(text).name}"
+    if not Path(host).exists():
+        raise Problem(f"--file: {host} is not there")
+    if any(part in ("", "..") for part in guest.split("/")[1:]):
+        raise Problem(f"--file: {guest}: name an absolute path in the guest")
+    return Path(host).absolute(), guest.lstrip("/")
+
+
+def brought_files(texts):
+    """Path in the guest -> file on the host, for all of --file."""
+    found = {}
+    for host, guest in map(brought_file, texts):
+        if not host.is_dir():
+            found[guest] = host
+            continue
+        for path in sorted(host.rglob("*")):
+            if path.is_file():
+                found[f"{guest}/{path.relative_to(host)}"] = path
+    for path in found.values():
+        if not os.access(path, os.R_OK):
+            raise Problem(f"--file: {path} cannot be read")
+    return tuple(found.items())
+
+
+def check_brought(options):
+    """Raises Problem where what a user adds cannot be used. Takes no time."""
+    for path in options.module:
+        modules.check(path)
+    for path in options.config:
+        config.check_own(path)
+    if options.config and options.kernel:
+        raise Problem("--config: not allowed with --kernel, which is built already")
+    for device in options.device:
+        if not re.fullmatch(r"[\w.-]+(,[!-~]+)?", device):
+            raise Problem(f"--device: {device!r} is no NAME[,PROPERTY=VALUE...]")
+
+
+def brought(options):
+    """What a user adds to the guest."""
+    return guests.Brought(tuple(options.module), tuple(options.device), brought_files(options.file))
+
+
 def variant(options):
     """What these options choose for a guest."""
     flavour = config.DEBUG if options.debug_kernel else config.PLAIN
+    own = tuple(path.absolute() for path in options.config)
+    flavour = dataclasses.replace(flavour, own=own)
     return guests.Variant(
         options.cpus,
         options.strict,
@@ -182,6 +266,7 @@ def variant(options):
         flavour,
         options.cmdline,
         options.accept,
+        brought(options),
     )
 
 
@@ -195,6 +280,7 @@ def origin(options, kinds):
     if options.accept == guests.LAZY and not any(guest.accepts for guest in kinds):
         names = ", ".join(guest.name for guest in guests.GUESTS.values() if guest.accepts)
         raise Problem(f"--accept: a {kinds[0].name} guest accepts no memory; choose one of {names}")
+    check_brought(options)
     flavour = variant(options).flavour
     if options.kernel == STOCK:
         found = Packaged()

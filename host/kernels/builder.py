@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kernels import bases
-from kernels.config import FRAGMENTS, PLAIN, configure, fragments, missing_options
-from kernels.rootpaths import CONFIG, MODULE, MODULE_OBJECTS, OBJECTS, PATCH, SOURCE
+from kernels.config import PLAIN, binds, configure, fragments, missing_options
+from kernels.rootpaths import OBJECTS, PATCH, SOURCE
 from problem import Problem
 from workshop.cache import digest
 
@@ -19,7 +19,6 @@ STAGE = "kernel"
 SOURCE_SIZE = 1.9e9
 OBJECTS_SIZE = 0.5e9
 PREPARED_SIZE = 0.1e9
-MODULE_SIZE = 0.01e9
 
 # What kbuild says of an object that it compiles.
 OBJECT = re.compile(rb"  (CC|AS|HOSTCC) ")
@@ -34,13 +33,14 @@ class Kernel:
     modules: dict[str, bytes] = field(default_factory=dict)
     # Its System.map, where there is one.
     symbols: Path | None = None
-    # What it was built of, where that is not Debian's source as it is.
-    source: Path | None = None
+    # What it was built of, and into, where that is known: modules can be built for it.
+    tree: Path | None = None
+    objects: Path | None = None
 
 
-def built(arch, objects, source=None):
+def built(arch, objects, tree):
     """The kernel in a folder of objects."""
-    return Kernel(objects / arch.image, symbols=objects / "System.map", source=source)
+    return Kernel(objects / arch.image, symbols=objects / "System.map", tree=tree, objects=objects)
 
 
 class Meter:
@@ -113,7 +113,7 @@ class Builder:
                 what = f"building {self.version} ({self.duration})"
                 fill = functools.partial(self._build_plain, source)
             found = self._entry("kernel", name, OBJECTS_SIZE, what, fill)
-        return built(self.arch, found / "objects", found / "source" if texts else None)
+        return built(self.arch, found / "objects", found / "source" if texts else self.source())
 
     def _build_plain(self, source, partial):
         objects = partial / "objects"
@@ -140,7 +140,9 @@ class Builder:
     def build_tree(self, tree):
         """The kernel of a developer's tree, which is left untouched; only what changed is built."""
         self.cache.need(STAGE, OBJECTS_SIZE)
-        entry = ("objects", digest(tree, self.root.path, self.arch.name, *self.flavour.fragments))
+        own = [path.read_bytes() for path in self.flavour.own]
+        names = (*self.flavour.fragments, *own)
+        entry = ("objects", digest(tree, self.root.path, self.arch.name, *names))
         with (
             self.cache.hold(*entry),
             self.stages.stage(STAGE, f"building {tree} ({self.duration})"),
@@ -151,29 +153,6 @@ class Builder:
             self._configure(tree, objects, fragments(self.arch, self.flavour, base, patched=True))
             self.make(tree, objects, total=total)
         return built(self.arch, objects, tree)
-
-    def build_module(self, folder):
-        """A module of ours, built for Debian's source, from the cache if it is there."""
-        sources = [path for path in sorted(folder.iterdir()) if path.is_file()]
-        name = digest(self.recipe, *(path.read_bytes() for path in sources))
-        found = self.cache.find("module", name)
-        if not found:
-            self.build()
-            fill = functools.partial(self._make_module, folder)
-            what = f"building the module {folder.name}"
-            found = self._entry("module", name, MODULE_SIZE, what, fill)
-        (module,) = found.glob("*.ko")
-        return module
-
-    def _make_module(self, folder, objects):
-        base = self.cache.find("kernel", self.recipe) / "objects"
-        make = ["make", "-C", OBJECTS, *self.arch.make, f"M={MODULE}", f"MO={MODULE_OBJECTS}"]
-        argv = self.root.argv(
-            [*make, "W=1", "KCFLAGS=-Werror", "modules"],
-            read=[(self.source(), SOURCE), (base, OBJECTS), (folder, MODULE)],
-            write=[(objects, MODULE_OBJECTS)],
-        )
-        self.stages.run(STAGE, argv)
 
     def source(self):
         """Debian's source, unpacked."""
@@ -217,6 +196,13 @@ class Builder:
         config = (objects / ".config").read_text(encoding="utf-8")
         texts = [path.read_text(encoding="utf-8") for path in files]
         lost = missing_options("\n".join(texts), config)
+        for path in self.flavour.own:
+            own = missing_options(path.read_text(encoding="utf-8"), config)
+            if own:
+                raise Problem(
+                    f"--config: {path}: {', '.join(own)} did not take effect: the kernel has no "
+                    "such option, or another one that it depends on is off"
+                )
         if lost:
             raise Problem(
                 f"kernel: {source} does not take {', '.join(lost)}: "
@@ -234,7 +220,7 @@ class Builder:
         argv = self.root.argv(
             command,
             cwd=SOURCE,
-            read=[(source, SOURCE), (FRAGMENTS, CONFIG)],
+            read=[(source, SOURCE), *binds(self.patched)],
             write=[(objects, OBJECTS)],
         )
         self.stages.run(STAGE, argv, meter=meter)

@@ -3,8 +3,10 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
-from kernels.rootpaths import CONFIG, OBJECTS, SOURCE
+from kernels.rootpaths import CONFIG, OBJECTS, OWN_CONFIG, SOURCE
+from problem import Problem
 from project import SOURCE as PROJECT
 
 FRAGMENTS = PROJECT / "guest/kernel"
@@ -26,6 +28,8 @@ class Flavour:
     patience: int = 1
     # Whether what the kernel reports about itself is an outcome.
     reports: bool = False
+    # A user's own fragments, on top of all others.
+    own: tuple[Path, ...] = ()
 
 
 PLAIN = Flavour((), minutes=7, ram="768M")
@@ -36,7 +40,20 @@ DEBUG = Flavour(("debug.config",), minutes=12, ram="1008M", patience=6, reports=
 def fragments(arch, flavour, base, patched):
     """Paths of a kernel's fragments, each on top of those before it."""
     own = [*base.fragments, *(() if patched else base.unpatched)]
-    return [FRAGMENTS / name for name in (COMMON, arch.config, *flavour.fragments, *own)]
+    names = (COMMON, arch.config, *flavour.fragments, *own)
+    return [*(FRAGMENTS / name for name in names), *flavour.own]
+
+
+def check_own(path):
+    """Raises Problem where a user's path is no fragment."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no text"
+        raise Problem(f"--config: cannot read {path}: {reason}; name a fragment") from error
+    for number, line in enumerate(text.splitlines(), 1):
+        if not re.fullmatch(r"(CONFIG_\w+=\S.*|#.*|\s*)", line):
+            raise Problem(f"--config: {path}:{number}: {line[:40]!r} is no CONFIG_NAME=VALUE")
 
 
 def missing_options(fragment, config):
@@ -73,7 +90,17 @@ def kconfig(arch):
 
 def names(files):
     """Fragments, as the root sees them."""
-    return [f"{CONFIG}/{path.name}" for path in files]
+    own = [path for path in files if path.parent != FRAGMENTS]
+    return [
+        f"{OWN_CONFIG}{own.index(path)}" if path in own else f"{CONFIG}/{path.name}"
+        for path in files
+    ]
+
+
+def binds(files):
+    """What the root sees of fragments: (path, path inside)."""
+    own = [path for path in files if path.parent != FRAGMENTS]
+    return [(FRAGMENTS, CONFIG), *((path, f"{OWN_CONFIG}{n}") for n, path in enumerate(own))]
 
 
 def merge(make, paths):

@@ -6,6 +6,7 @@ import os
 import re
 
 from kernels import bases
+from kernels.modules import LOADED
 from kernels.rootpaths import MODULE, MODULE_OBJECTS
 from problem import Problem
 from project import SOURCE
@@ -30,9 +31,6 @@ BUILD_FILES = (
 
 # What a guest has beside what is built in. vkms is in no kernel of Debian.
 DRIVERS = ("configfs", "virtio_blk", "9pnet_virtio", "9p", "virtio_gpu", "vgem", "vivid")
-# Where init finds modules, numbered in the order to load them in.
-LOADED = "usr/lib/modules"
-
 LISTS = "/var/lib/apt/lists"
 ARCHIVES = "/var/cache/apt"
 UNPACKED = "/run/ccprime/stock"

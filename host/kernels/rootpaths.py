@@ -4,6 +4,8 @@
 SOURCE = "/usr/src/linux"
 OBJECTS = "/usr/src/build"
 CONFIG = "/usr/src/fragments"
+# Fragments of a user's own: a number follows.
+OWN_CONFIG = "/usr/src/fragment-"
 PATCH = "/usr/src/patch"
 MODULE = "/usr/src/module"
 MODULE_OBJECTS = "/usr/src/module-objects"

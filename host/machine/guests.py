@@ -2,6 +2,7 @@
 """The kinds of guests, one entry each, and what a user may choose for any of them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from arches import X86, Arch
 from kernels.config import PLAIN, Flavour
@@ -28,6 +29,18 @@ class Guest:
 
 
 @dataclass(frozen=True)
+class Brought:
+    """What a user adds to a guest."""
+
+    # .ko files, and folders to build some of.
+    modules: tuple[Path, ...] = ()
+    # Values of QEMU's -device.
+    devices: tuple[str, ...] = ()
+    # Path in the guest -> path on the host, of files.
+    files: tuple[tuple[str, Path], ...] = ()
+
+
+@dataclass(frozen=True)
 class Variant:
     """What a user may choose for a guest of any kind."""
 
@@ -43,6 +56,7 @@ class Variant:
     cmdline: str = ""
     # Whether guests that accept memory find some that they have not accepted yet: one of ACCEPTS.
     accept: str = "eager"
+    brought: Brought = Brought()
 
     def is_strict(self, guest):
         """Whether a guest of this kind is strict."""

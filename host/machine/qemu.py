@@ -29,6 +29,9 @@ USR = "/usr"
 # Tests during which 9p does not work: the guest is suspended, or has no bounce memory.
 WITHOUT_9P = ("igt@cc_suspend@", "igt@cc_bounce@")
 
+# Devices of modules/edu_dmabuf, which reach all memory; two, for a buffer that both have.
+IMPORTERS = 2 * ("edu,dma_mask=0xffffffffffffffff",)
+
 PCI = "disable-legacy=on,iommu_platform=on"
 SCANOUT = "xres=640,yres=400"
 # Until its watermarks are set, Linux accepts 4 MiB with each page that it allocates: all of a small guest. It does so
@@ -119,6 +122,11 @@ def boot(job):
     return ["-kernel", MONITOR, "-initrd", modules, "-append", " ".join(words)]
 
 
+def devices(names):
+    """The options of these devices."""
+    return [word for name in names for word in ("-device", name)]
+
+
 def options(job, serial, control, qmp):
     """QEMU's whole command line. serial, control, qmp: numbers of inherited socket descriptors."""
     gpu, arch = GPUS[job.variant.gpu], job.guest.arch
@@ -140,6 +148,7 @@ def options(job, serial, control, qmp):
         *("-device", f"virtio-blk-pci,drive=zeros,{PCI}"),
         *("-fsdev", f"local,id=results,path={RESULTS},security_model=none"),
         *("-device", f"virtio-9p-pci,fsdev=results,mount_tag=results,{PCI}"),
+        *devices((*IMPORTERS, *job.variant.brought.devices)),
         *("-fsdev", f"local,id=usr,path={USR},security_model=none,readonly=on"),
         *("-device", f"virtio-9p-pci,fsdev=usr,mount_tag=usr,{PCI}"),
         *boot(job),

@@ -15,7 +15,7 @@ A mutant is a deliberate mistake. `./ccprime mutants` makes one mistake at a tim
 kernel or in our own code, runs tests, and writes this page (`mutants.md` in its results folder). A test
 kills a mutant if it fails on the mutant and passes without it.
 
-Of {count} mutants of the heap and the kernel {killed} are killed, {named} of them by an assertion that says
+Of {count} mutants of the heap, the kernel and a driver {killed} are killed, {named} of them by an assertion that says
 what is wrong. A test that failed in another way is marked: `dmesg-warn` means that only the kernel
 complained.
 
@@ -23,6 +23,7 @@ complained.
   `cc_mutant_none`, has no mistake. The variable `CCPRIME_HEAP` tells the tests which heap to use.
 - A mutant of the kernel is a place in `modules/mutants/patches`. One kernel holds all of them, and
   `/sys/module/ccprime_mutant/parameters/name` switches one on.
+- A mutant of a driver is a mistake of `modules/edu_dmabuf`, which its parameter `mistake` switches on.
 - A mutant does no damage beyond itself, so many mutants share one boot.
 - `./ccprime test` runs some of these mutants: enough to see every test fail that has to kill a mutant
   (`host/mutants/table.py`). `./ccprime test --all` runs all of them.

@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass
 
 from arches import NATIVE
+from kernels import modules
 from kernels.builder import Builder
 from machine import guests, initramfs, supervisor
 from machine.guests import Variant
-from mutants import page
+from mutants import code, page
 from mutants.table import CODE_MUTANTS, CONTROL, FOLDER, MUTANTS
 from problem import GuestProblem, Problem
 from runs.setup import set_up
@@ -106,9 +107,10 @@ def prepare(store, stages, mutants):
     patched = plain
     if any(mutant.patch for mutant in mutants):
         patched = builder.build(sorted((FOLDER / "patches").glob("*.patch")))
-    module = builder.build_module(FOLDER)
+    (module,) = modules.build(store, stages, setup.root, ARCH, plain, FOLDER)
+    ours = modules.of_guest(store, stages, setup.root, ARCH, plain, ())
     packed = initramfs.make(
-        store, stages, setup.root, setup.build, "mutants", {MODULE: module.read_bytes()}
+        store, stages, setup.root, setup.build, "mutants", {MODULE: module.read_bytes()} | ours
     )
     setup = setup.having(ARCH, initramfs=packed)
     return Parts(setup, {False: plain, True: patched})
@@ -129,7 +131,7 @@ def boot_of(mutant):
 
 def plan_line(session, mutant):
     """What init gets to know of a mutant."""
-    heap = SHARED_HEAP if mutant.patch else f"cc_mutant_{mutant.name}"
+    heap = SHARED_HEAP if mutant.patch else f"cc_mutant_{CONTROL if mutant.driver else mutant.name}"
     return f"{mutant.name} {heap} {pattern(session, [mutant])}"
 
 
@@ -290,15 +292,15 @@ OWN_CODE = "our own code"
 def tasks(workshop, folder, only):
     """The tasks of `ccprime mutants`: builds, then a guest a boot, and our own code."""
     chosen = [mutant for mutant in MUTANTS if re.search(only, mutant.name)]
-    code = [mutant for mutant in CODE_MUTANTS if re.search(only, mutant.name)]
+    own = [mutant for mutant in CODE_MUTANTS if re.search(only, mutant.name)]
     found = []
     if chosen:
         found.append(Task(PREPARED, lambda show: prepare(*workshop.open(show, PREPARED), chosen)))
     for boot, members in by_boot(chosen).items():
         work = functools.partial(run_group, workshop, folder, boot, members)
         found.append(Task(boot.name, work, (PREPARED,)))
-    if code:
-        found.append(Task(OWN_CODE, functools.partial(run_code, workshop, folder, code)))
+    if own:
+        found.append(Task(OWN_CODE, functools.partial(run_code, workshop, folder, own)))
     return found
 
 
@@ -310,10 +312,10 @@ def run_group(workshop, folder, boot, members, show, parts):
     return run(Session(parts, stages, own, wide=True), boot, members)
 
 
-def run_code(workshop, folder, code, show):
+def run_code(workshop, folder, chosen, show):
     """The work of the task with our own code."""
     store, stages = workshop.open(show, OWN_CODE)
-    return code.run(stages, root.ensure(store, stages), folder, code)
+    return code.run(stages, root.ensure(store, stages), folder, chosen)
 
 
 def report(done, folder):

@@ -8,6 +8,7 @@ from machine.guests import Variant
 from project import SOURCE
 
 FOLDER = SOURCE / "modules/mutants"
+DRIVER_FOLDER = SOURCE / "modules/edu_dmabuf"
 # The name of what is not broken.
 CONTROL = "none"
 
@@ -35,6 +36,8 @@ class Mutant:
     gpu: str = Variant.gpu
     # A patch of the kernel; else a heap of the module.
     patch: bool = False
+    # A mistake of modules/edu_dmabuf.
+    driver: bool = False
     # The kernel reads its name when it starts.
     at_boot: bool = False
     cmdline: str = ""
@@ -71,6 +74,7 @@ UAPI = Category(
     "file descriptors and names",
     r"cc_heap@(read-only|fd).*|cc_heap_uapi@(access|length|lseek|fdinfo|bufinfo|fd-is).*",
 )
+DRIVER = Category("an importer's driver", r"cc_importer@.*")
 REGISTRATION = Category("registration", r"cc_heap@(present|absent|ledger-says|system-ledger).*")
 DMA = Category(
     "DMA core", r"cc_trace@(map-is|shared|system).*|cc_virtgpu@shared-(picture.*|buffer-above.*)"
@@ -388,6 +392,12 @@ MUTANTS = (
     ),
     Mutant(
         ATTACHMENT,
+        "map_again_private",
+        "the second mapping of an attachment is without CC_SHARED",
+        {"cc_importer@second-mapping-is-not-bounced": "map: Input/output error"},
+    ),
+    Mutant(
+        ATTACHMENT,
         "unmap_private",
         "mappings are undone without CC_SHARED",
         {"cc_trace@unmap-is-cc-shared": "lack the attribute"},
@@ -676,6 +686,62 @@ MUTANTS = (
         {"cc_heap_uapi@bad-pointer-leaves-nothing": ""},
         patch=True,
     ),
+    Mutant(
+        DRIVER,
+        "page_to_phys",
+        "the device is given the addresses of pages, not those of the mapping",
+        {"cc_importer@private-is-right-with-sync": "device memory"},
+        driver=True,
+    ),
+    Mutant(
+        DRIVER,
+        "vmap_page_kernel",
+        "the driver copies through a mapping that says private",
+        {"cc_importer@device-reads-what-the-cpu-wrote": "device memory"},
+        driver=True,
+    ),
+    Mutant(
+        DRIVER,
+        "maps_once",
+        "the device is given the addresses of the first mapping for ever",
+        {"cc_importer@next-buffer-is-read": "device memory"},
+        driver=True,
+    ),
+    Mutant(
+        DRIVER,
+        "ignores_direction",
+        "every mapping is for the direction to the device",
+        {"cc_importer@unmap-brings-what-the-device-wrote": "after the unmap"},
+        driver=True,
+    ),
+    Mutant(
+        DRIVER,
+        "forgets_unmap",
+        "a mapping is never undone",
+        {"cc_importer@private-mapping-gives-back-bounce-memory": "slots of bounce memory"},
+        driver=True,
+    ),
+    Mutant(
+        DRIVER,
+        "touches_after_unmap",
+        "transfers go on after the unmap",
+        {"cc_importer@calls-in-the-wrong-order-are-refused": "after the unmap is not refused"},
+        driver=True,
+    ),
+    Mutant(
+        DRIVER,
+        "no_fence",
+        "nobody sees that the device is at work",
+        {"cc_importer@fence-stands-for-the-transfer": "not busy"},
+        driver=True,
+    ),
+    Mutant(
+        DRIVER,
+        "ignores_fences",
+        "the device does not wait for others",
+        {"cc_importer@device-waits-for-the-buffers-fence": "did not wait"},
+        driver=True,
+    ),
 )
 
 
@@ -856,9 +922,11 @@ CODE_MUTANTS = (
 
 
 def names_in_sources():
-    """The names of all mutants that the module and the patches have."""
+    """The names of all mutants that the module, the patches and the driver have."""
     header = (FOLDER / "mutants.h").read_text(encoding="utf-8")
     found = re.findall(r"^\tM\((\w+)\)", header, re.MULTILINE)
     for path in sorted((FOLDER / "patches").glob("*.patch")):
         found += re.findall(r'ccprime_mutant\("(\w+)"\)', path.read_text(encoding="utf-8"))
+    for path in sorted(DRIVER_FOLDER.glob("*.c")):
+        found += re.findall(r'edu_mistake\("(\w+)"\)', path.read_text(encoding="utf-8"))
     return set(found) - {CONTROL}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arches import NATIVE, Arch
+from kernels import modules
 from kernels.builder import Kernel
 from kernels.origins import Source
 from machine import initramfs, qemu
@@ -85,6 +86,16 @@ class Setup:
         )
 
 
+def check_devices(base, arch, devices):
+    """Raises Problem where QEMU does not have a device that a user names."""
+    for device in devices:
+        name = device.partition(",")[0]
+        try:
+            base.output([arch.system, "-M", "none", "-device", f"{name},help"])
+        except Problem as error:
+            raise Problem(f"--device: {error}") from error
+
+
 def set_up(store, stages, kinds, variant, origin=None):
     """Builds what is not there yet. origin: of the kernel; without, Debian's source."""
     base = root.ensure(store, stages)
@@ -92,9 +103,14 @@ def set_up(store, stages, kinds, variant, origin=None):
     parts = {}
     for arch in dict.fromkeys(guest.arch for guest in kinds):
         qemu.check(base, arch)
+        check_devices(base, arch, variant.brought.devices)
         kernel = origin.build(store, stages, base, arch)
         folder = build.build(store, stages, base, arch)
-        packed = initramfs.make(store, stages, base, folder, origin.state, kernel.modules)
+        beside = kernel.modules | modules.of_guest(
+            store, stages, base, arch, kernel, variant.brought.modules
+        )
+        beside |= {name: path.read_bytes() for name, path in variant.brought.files}
+        packed = initramfs.make(store, stages, base, folder, origin.state, beside)
         parts[arch] = Parts(kernel, packed, folder)
     native = parts[NATIVE].build if NATIVE in parts else build.build(store, stages, base)
     return Setup(base, parts, native / build.PRELOAD, variant, origin.state)

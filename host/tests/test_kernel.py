@@ -120,13 +120,23 @@ class Fragments(unittest.TestCase):
 
 
 class Configure(unittest.TestCase):
-    FILES = (Path("/a/x86.config"), Path("/a/6.12.config"))
+    FILES = (config.FRAGMENTS / "x86.config", config.FRAGMENTS / "6.12.config")
 
     def test_other_architecture(self):
         (*shell, words) = config.configure(self.FILES, ARM64)
         self.assertEqual(shell, ["sh", "-c"])
         self.assertIn("ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- olddefconfig", words)
         self.assertIn("arch/arm64/configs/tiny.config", words)
+
+    def test_own_fragments(self):
+        """A user's fragments come last, from places of their own."""
+        own = (Path("/a/b.config"), Path("/c/b.config"))
+        (*_, words) = config.configure((*self.FILES, *own), X86)
+        self.assertIn("/6.12.config /usr/src/fragment-0 /usr/src/fragment-1)", words)
+        places = dict(config.binds((*self.FILES, *own)))
+        self.assertEqual(
+            [places[path] for path in own], ["/usr/src/fragment-0", "/usr/src/fragment-1"]
+        )
 
     def test_order_of_fragments(self):
         mine = f"{rootpaths.CONFIG}/x86.config {rootpaths.CONFIG}/6.12.config)"

@@ -177,7 +177,9 @@ class Documents(unittest.TestCase):
         """Its tables, and the marks of what is no assertion."""
         text = page.document([mutants.judge(MUTANT, kills("crash"))], [])
         self.assertIn("| `map_wrong` | all is wrong | sev | `cc_x@one-page (crash)` |", text)
-        self.assertIn("Of 1 mutants of the heap and the kernel 1 are killed, 0 of them", text)
+        self.assertIn(
+            "Of 1 mutants of the heap, the kernel and a driver 1 are killed, 0 of them", text
+        )
 
 
 class Names(unittest.TestCase):

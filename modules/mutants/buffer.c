@@ -12,7 +12,7 @@ struct attachment {
 	struct list_head node;
 	struct device *dev;
 	struct sg_table table; /* a copy: each device has addresses of its own */
-	bool mapped;
+	bool mapped, was_mapped;
 };
 
 /* ---- devices ---- */
@@ -97,16 +97,21 @@ static void detach(struct dma_buf *dmabuf, struct dma_buf_attachment *importer)
 	kfree(attachment);
 }
 
-static unsigned long map_attributes(const struct cc_buffer *buffer)
+static unsigned long map_attributes(const struct cc_buffer *buffer,
+				    const struct attachment *attachment)
 {
-	return CC_IS(buffer, map_private) ? 0 : DMA_ATTR_CC_SHARED;
+	if (CC_IS(buffer, map_private))
+		return 0;
+	if (CC_IS(buffer, map_again_private) && attachment->was_mapped)
+		return 0;
+	return DMA_ATTR_CC_SHARED;
 }
 
 static struct sg_table *map(struct dma_buf_attachment *importer, enum dma_data_direction direction)
 {
 	struct cc_buffer *buffer = importer->dmabuf->priv;
 	struct attachment *attachment = importer->priv;
-	unsigned long attrs = map_attributes(buffer);
+	unsigned long attrs = map_attributes(buffer, attachment);
 	int err;
 
 	if (CC_IS(buffer, map_wrong_direction))
@@ -128,7 +133,7 @@ static void unmap(struct dma_buf_attachment *importer, struct sg_table *table,
 {
 	struct cc_buffer *buffer = importer->dmabuf->priv;
 	struct attachment *attachment = importer->priv;
-	unsigned long attrs = map_attributes(buffer);
+	unsigned long attrs = map_attributes(buffer, attachment);
 
 	if (CC_IS(buffer, map_wrong_direction))
 		direction = DMA_FROM_DEVICE;
@@ -139,6 +144,7 @@ static void unmap(struct dma_buf_attachment *importer, struct sg_table *table,
 		dma_unmap_sgtable(importer->dev, table, direction, attrs);
 	guard(mutex)(&buffer->lock);
 	attachment->mapped = false;
+	attachment->was_mapped = true;
 	if (CC_IS(buffer, encrypt_at_unmap))
 		cc_chunks_encrypt(buffer);
 }

@@ -61,6 +61,7 @@
 	M(attach_keeps_buffer)                                                                    \
 	M(detach_stays_listed)                                                                    \
 	M(map_private)                                                                            \
+	M(map_again_private)                                                                      \
 	M(map_wrong_direction)                                                                    \
 	M(unmap_at_once)                                                                          \
 	M(unmap_never)                                                                            \
