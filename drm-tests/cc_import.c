@@ -7,7 +7,7 @@
  * Functionality: lifetime and identity of PRIME imports
  * Test category: functionality test
  * Description: What every importer owes a system_cc_shared buffer, whoever lets go of it first:
- *	each subtest runs with each driver that is there.
+ *	each subtest runs with the driver of each DRM device that is there.
  *
  * SUBTEST: two-files-are-independent
  * Description: Of two imports into two files, the end of one leaves the other and the memory alone.
@@ -57,12 +57,10 @@
 #include "support/sizes.h"
 
 IGT_TEST_DESCRIPTION("What every importer owes a system_cc_shared buffer, whoever lets go of it "
-		     "first: each subtest runs with each driver that is there.");
+		     "first: each subtest runs with the driver of each DRM device that is there.");
 
 #define RACERS	   3
 #define RACE_LOOPS 100
-
-static const char *const drivers[] = { "vgem", "vkms", "virtio_gpu" };
 
 struct context {
 	const char *driver;
@@ -397,8 +395,10 @@ static void with_driver(const char *driver, struct ccp_hostview *view,
 /* With each driver that is there. The loop is outside: a failed test leaves it by a longjmp. */
 static void each_driver(struct ccp_hostview *view, void (*test)(const struct context *))
 {
-	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
-		with_driver(drivers[i], view, test);
+	struct cc_importers importers = cc_importers_find();
+
+	for (unsigned int i = 0; i < importers.count; i++)
+		with_driver(importers.driver[i], view, test);
 }
 
 int igt_main()

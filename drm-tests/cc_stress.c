@@ -36,9 +36,7 @@ IGT_TEST_DESCRIPTION("Processes that allocate, import, map, edit, check and clos
 #define MAX_PAGES 300 /* the largest buffers have a chunk of each size */
 #define COMMON	  (20 * PAGE)
 
-static const char *const drivers[] = { "vgem", "virtio_gpu" };
-
-#define DRIVERS ARRAY_SIZE(drivers)
+#define DRIVERS CC_IMPORTERS_MAX
 
 /* A buffer, and who holds it: its fd, its mapping, and a handle in each driver's file. */
 struct slot {
@@ -52,6 +50,7 @@ struct worker {
 	struct ccp_hostview *view; /* or NULL */
 	const struct cc_buffer *common; /* which all workers import, and none writes */
 	int drm[DRIVERS]; /* negative: no such device */
+	unsigned int drivers;
 	struct slot slots[SLOTS];
 	uint64_t steps;
 };
@@ -73,7 +72,7 @@ static void create(struct worker *worker, struct slot *slot)
 
 static void import_slot(struct worker *worker, struct slot *slot)
 {
-	uint32_t i = cc_random_below(&worker->random, DRIVERS);
+	uint32_t i = cc_random_below(&worker->random, worker->drivers);
 
 	if (slot->used && slot->buffer.dmabuf.fd >= 0 && worker->drm[i] >= 0)
 		slot->handles[i] = cc_prime_import(worker->drm[i], slot->buffer.dmabuf.fd);
@@ -90,7 +89,7 @@ static bool imported(const struct slot *slot)
 /* The last holder is kept: an fd, or a handle that can be exported. */
 static void close_handle(struct worker *worker, struct slot *slot)
 {
-	uint32_t i = cc_random_below(&worker->random, DRIVERS);
+	uint32_t i = cc_random_below(&worker->random, worker->drivers);
 
 	if (!slot->used || !slot->handles[i] || slot->buffer.dmabuf.fd < 0)
 		return;
@@ -143,7 +142,7 @@ static void check(struct worker *worker, struct slot *slot)
 
 static void check_common(struct worker *worker, struct slot *slot)
 {
-	uint32_t i = cc_random_below(&worker->random, DRIVERS);
+	uint32_t i = cc_random_below(&worker->random, worker->drivers);
 
 	if (worker->drm[i] < 0)
 		return;
@@ -172,8 +171,11 @@ static void (*const steps[])(struct worker *, struct slot *) = {
 
 static void work(struct worker *worker, unsigned int seconds)
 {
-	for (size_t i = 0; i < DRIVERS; i++)
-		worker->drm[i] = cc_importer_open(drivers[i]);
+	struct cc_importers importers = cc_importers_find();
+
+	worker->drivers = importers.count;
+	for (unsigned int i = 0; i < importers.count; i++)
+		worker->drm[i] = cc_importer_open(importers.driver[i]);
 
 	igt_until_timeout(seconds) {
 		struct slot *slot = &worker->slots[cc_random_below(&worker->random, SLOTS)];

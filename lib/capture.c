@@ -188,17 +188,31 @@ int ccp_wake(bool on)
 	return memcmp(answer, expected, sizeof(answer)) ? -EPROTO : 0;
 }
 
+static bool display_valid(const char *display)
+{
+	size_t length =
+		strspn(display, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+	return length && length <= 31 && !display[length];
+}
+
 int ccp_capture_take(const char *name, struct ccp_capture *capture)
+{
+	return ccp_capture_take_display(name, NULL, capture);
+}
+
+int ccp_capture_take_display(const char *name, const char *display, struct ccp_capture *capture)
 {
 	struct ccp_capture_source source = { .read = read_port };
 	struct port port;
-	char request[80];
+	char request[128];
 	int err;
 
-	if (!ccp_capture_name_valid(name))
+	if (!ccp_capture_name_valid(name) || (display && !display_valid(display)))
 		return -EINVAL;
 
-	snprintf(request, sizeof(request), "capture %s\n", name);
+	snprintf(request, sizeof(request), "capture %s%s%s\n", name, display ? " " : "",
+		 display ? display : "");
 	err = send_request(&port, request);
 	if (err)
 		return err;

@@ -284,6 +284,12 @@ struct ccp_capture {
  * there; -ETIMEDOUT after 30 s. Free with ccp_capture_free().
  */
 int ccp_capture_take(const char *name, struct ccp_capture *capture);
+
+/*
+ * The same for the QEMU display with this id (-device bochs-display,id=ID; [A-Za-z0-9_-], 1 to 31
+ * characters). -EIO where QEMU has none.
+ */
+int ccp_capture_take_display(const char *name, const char *display, struct ccp_capture *capture);
 void ccp_capture_free(struct ccp_capture *capture);
 
 /*

@@ -27,9 +27,17 @@ struct ccp_scanout cc_show(int drm, uint32_t handle, uint32_t stride, uint32_t o
 
 struct ccp_capture cc_capture_screen(const char *name)
 {
-	struct ccp_capture capture;
-	int err = ccp_capture_take(name, &capture);
+	return cc_capture_display(name, NULL);
+}
 
+struct ccp_capture cc_capture_display(const char *name, const char *display)
+{
+	struct ccp_capture capture;
+	int err = ccp_capture_take_display(name, display, &capture);
+
+	igt_require_f(!display || err != -EIO,
+		      "QEMU has no display with the id %s (ccprime: --device ...,id=%s)\n", display,
+		      display);
 	igt_require_f(err != -ENODEV, "nobody here who could capture the screen\n");
 	igt_assert_f(!err, "capture: %s\n", strerror(-err));
 	return capture;
@@ -61,8 +69,15 @@ static const uint64_t *captured_poison(struct ccp_hostview *view, const struct c
 void cc_assert_shown(struct ccp_hostview *view, const struct ccp_scanout *scanout,
 		     const struct ccp_pattern *pattern, uint64_t offset, const char *name)
 {
+	cc_assert_shown_on(view, scanout, pattern, offset, name, NULL);
+}
+
+void cc_assert_shown_on(struct ccp_hostview *view, const struct ccp_scanout *scanout,
+			const struct ccp_pattern *pattern, uint64_t offset, const char *name,
+			const char *display)
+{
 	static uint64_t words[MAX_WIDTH * PIXEL / WORD];
-	struct ccp_capture capture = cc_capture_screen(name);
+	struct ccp_capture capture = cc_capture_display(name, display);
 	struct ccp_mismatch all = {}, found;
 	uint64_t poison_words[2];
 	const uint64_t *poison = captured_poison(view, pattern, poison_words);

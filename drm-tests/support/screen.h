@@ -20,11 +20,20 @@ struct ccp_scanout cc_show(int drm, uint32_t handle, uint32_t stride, uint32_t o
  */
 struct ccp_capture cc_capture_screen(const char *name);
 
+/* The same of the QEMU display with this id, which skips where QEMU has none; NULL: the first one.
+ */
+struct ccp_capture cc_capture_display(const char *name, const char *display);
+
 /*
  * Each pixel that the host shows is what the pattern has at its place: the picture begins at this
  * offset of the pattern's buffer; its width is even. view may be NULL.
  */
 void cc_assert_shown(struct ccp_hostview *view, const struct ccp_scanout *scanout,
 		     const struct ccp_pattern *pattern, uint64_t offset, const char *name);
+
+/* The same on the QEMU display with this id. */
+void cc_assert_shown_on(struct ccp_hostview *view, const struct ccp_scanout *scanout,
+			const struct ccp_pattern *pattern, uint64_t offset, const char *name,
+			const char *display);
 
 #endif

@@ -32,6 +32,9 @@ WITHOUT_9P = ("igt@cc_suspend@", "igt@cc_bounce@")
 # Devices of modules/edu_dmabuf, which reach all memory; two, for a buffer that both have.
 IMPORTERS = 2 * ("edu,dma_mask=0xffffffffffffffff",)
 
+# Screens of other DRM drivers; id: the driver's name, by which cc_displays asks for its picture.
+DISPLAYS = ("bochs-display,id=bochs-drm", "cirrus-vga,id=cirrus-qemu")
+
 PCI = "disable-legacy=on,iommu_platform=on"
 SCANOUT = "xres=640,yres=400"
 # Until its watermarks are set, Linux accepts 4 MiB with each page that it allocates: all of a small guest. It does so
@@ -148,7 +151,8 @@ def options(job, serial, control, qmp):
         *("-device", f"virtio-blk-pci,drive=zeros,{PCI}"),
         *("-fsdev", f"local,id=results,path={RESULTS},security_model=none"),
         *("-device", f"virtio-9p-pci,fsdev=results,mount_tag=results,{PCI}"),
-        *devices((*IMPORTERS, *job.variant.brought.devices)),
+        # A window shows one screen.
+        *devices((*IMPORTERS, *(() if gpu.window else DISPLAYS), *job.variant.brought.devices)),
         *("-fsdev", f"local,id=usr,path={USR},security_model=none,readonly=on"),
         *("-device", f"virtio-9p-pci,fsdev=usr,mount_tag=usr,{PCI}"),
         *boot(job),

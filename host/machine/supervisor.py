@@ -80,13 +80,15 @@ class Report:
 
 @dataclass(frozen=True)
 class Request:
-    """A line of the control port: ready, capture NAME, wake on|off, done STATUS."""
+    """A line of the control port: ready, capture NAME [DISPLAY], wake on|off, done STATUS."""
 
     verb: str
     argument: str
 
 
-REQUEST = re.compile(rb"(ready)()|(capture) ([a-z0-9-]{1,63})|(wake) (on|off)|(done) (\d{1,3})")
+REQUEST = re.compile(
+    rb"(ready)()|(capture) ([a-z0-9-]{1,63}(?: [\w-]{1,31})?)|(wake) (on|off)|(done) (\d{1,3})"
+)
 # What wakes a guest that sleeps: a byte on its serial port, again after so many seconds.
 WAKER = b"\n"
 WAKE_SECONDS = 1
@@ -415,18 +417,22 @@ class Supervisor:
         self.report.status = int(status)
         self.finished = time.monotonic()
 
-    def _screendump(self):
+    def _screendump(self, display):
         # A file that no guest can reach, unlike those in the results folder.
-        self.qmp.execute("screendump", filename=f"/dev/fd/{self.capture.fileno()}")
+        device = {"device": display} if display else {}
+        self.qmp.execute("screendump", filename=f"/dev/fd/{self.capture.fileno()}", **device)
         self.capture.seek(0)
         return picture.parse_ppm(self.capture.readall())
 
-    def _take_capture(self, name):
+    def _take_capture(self, argument):
         """Answers `ok WIDTH HEIGHT` and the pixels; keeps the picture in the results folder."""
+        name, _, display = argument.partition(" ")
+        # That of the other displays is not drawn with GL.
+        window = self.display and not display
         if len(self.report.captures) >= CAPTURES_MAX:
             raise ValueError(f"more than {CAPTURES_MAX} captures")
         try:
-            shot = self.display.picture() if self.display else self._screendump()
+            shot = self.display.picture() if window else self._screendump(display)
         except GuestProblem as error:
             raise ValueError(str(error)) from error
         save(self.captures, f"{name}.png", picture.png(shot))

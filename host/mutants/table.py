@@ -61,7 +61,7 @@ USER = Category(
 )
 KERNEL = Category(
     "the kernel's mapping",
-    r"cc_vkms@(crc-equals|kernel|writeback-lands).*|cc_v4l2@capture-(equals|lands).*",
+    r"cc_vkms@(crc-equals|kernel|writeback-lands).*|cc_v4l2@capture-(equals|lands).*|cc_displays@shared-.*",
 )
 ATTACHMENT = Category(
     "attachment",

@@ -35,6 +35,7 @@ class ParseRequest(unittest.TestCase):
         cases = {
             b"ready": Request("ready", ""),
             b"capture stub-1": Request("capture", "stub-1"),
+            b"capture stub-1 bochs-drm": Request("capture", "stub-1 bochs-drm"),
             b"wake on": Request("wake", "on"),
             b"wake off": Request("wake", "off"),
             b"capture " + b"a" * 63: Request("capture", "a" * 63),
@@ -54,7 +55,8 @@ class ParseRequest(unittest.TestCase):
             b"READY",
             b"capture",
             b"capture ",
-            b"capture a b",
+            b"capture a b c",
+            b"capture a ../b",
             b"capture A",
             b"capture ../x",
             b"capture a/b",
@@ -75,16 +77,33 @@ class ParseRequest(unittest.TestCase):
 
     def test_random_lines(self):
         rand = random.Random(2)
-        words = [b"ready", b"capture", b"done", b" ", b"a", b"-", b"7", b"/", b"\0", b"\xff", b"."]
-        allowed = set(string.ascii_lowercase + string.digits + "-")
+        words = [
+            b"ready",
+            b"capture",
+            b"wake",
+            b"on",
+            b"done",
+            b" ",
+            b"a",
+            b"-",
+            b"7",
+            b"/",
+            b"\0",
+            b"\xff",
+            b".",
+        ]
+        name = set(string.ascii_lowercase + string.digits + "-")
+        display = name | set(string.ascii_uppercase + "_")
         for _ in range(20000):
             line = b"".join(rand.choice(words) for _ in range(rand.randint(0, 6)))
             try:
                 request = parse_request(line)
             except ValueError:
                 continue
-            self.assertIn(request.verb, ("ready", "capture", "done"))
-            self.assertLessEqual(set(request.argument), allowed)
+            self.assertIn(request.verb, ("ready", "capture", "wake", "done"))
+            first, _, second = request.argument.partition(" ")
+            self.assertLessEqual(set(first), name)
+            self.assertLessEqual(set(second), display)
 
 
 class LinesTest(unittest.TestCase):
