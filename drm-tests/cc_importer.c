@@ -44,6 +44,10 @@
  * Description: What one importer wrote to a shared buffer the other reads, in both orders of
  *	attaching.
  *
+ * SUBTEST: dynamic-attachment-is-not-bounced
+ * Description: An importer that lets the exporter move the memory reads and writes a shared buffer
+ *	without bounce memory, too.
+ *
  * SUBTEST: buffer-outlives-its-fd
  * Description: The device reads and writes a shared buffer whose fd is closed; its memory is free
  *	after the detach.
@@ -85,8 +89,8 @@
 #include <poll.h>
 #include <sys/wait.h>
 
-#include "ccprime-importer.h"
 #include "ccprime.h"
+#include "support/adapter.h"
 #include "support/buffer.h"
 #include "support/fd.h"
 #include "support/fence.h"
@@ -115,7 +119,7 @@ IGT_TEST_DESCRIPTION("Devices that read and write buffers by DMA, and any driver
 
 /* An importer's file. */
 struct importer {
-	int fd;
+	struct cc_adapter adapter;
 	struct ccp_importer_info info;
 };
 
@@ -123,11 +127,11 @@ struct importer {
 
 static struct importer open_importer(const char *path)
 {
-	struct importer importer = { .fd = open(path, O_RDWR | O_CLOEXEC) };
+	struct importer importer = {};
 	int err;
 
-	cc_require_file(path, importer.fd < 0 ? -errno : 0);
-	err = cc_ioctl(importer.fd, CCP_IMPORTER_INFO, &importer.info);
+	cc_require_file(path, cc_adapter_open(&importer.adapter, path));
+	err = cc_adapter_call(&importer.adapter, CCP_IMPORTER_INFO, &importer.info);
 	igt_assert_f(!err, "%s: CCP_IMPORTER_INFO: %s\n", path, strerror(-err));
 	igt_assert_lte_u32(PAGE, importer.info.memory);
 	return importer;
@@ -137,14 +141,14 @@ static int try_attach(const struct importer *importer, int dmabuf)
 {
 	struct ccp_importer_attach arg = { .fd = dmabuf };
 
-	return cc_ioctl(importer->fd, CCP_IMPORTER_ATTACH, &arg);
+	return cc_adapter_call(&importer->adapter, CCP_IMPORTER_ATTACH, &arg);
 }
 
 static int try_map(const struct importer *importer, uint32_t direction)
 {
 	struct ccp_importer_map arg = { .direction = direction };
 
-	return cc_ioctl(importer->fd, CCP_IMPORTER_MAP, &arg);
+	return cc_adapter_call(&importer->adapter, CCP_IMPORTER_MAP, &arg);
 }
 
 static int try_transfer(const struct importer *importer, uint64_t offset, uint32_t length,
@@ -156,12 +160,12 @@ static int try_transfer(const struct importer *importer, uint64_t offset, uint32
 		.direction = direction,
 	};
 
-	return cc_ioctl(importer->fd, CCP_IMPORTER_TRANSFER, &arg);
+	return cc_adapter_call(&importer->adapter, CCP_IMPORTER_TRANSFER, &arg);
 }
 
 static int try_simple(const struct importer *importer, unsigned long call)
 {
-	return cc_ioctl(importer->fd, call, NULL);
+	return cc_adapter_call(&importer->adapter, call, NULL);
 }
 
 static int try_memory(const struct importer *importer, uint32_t offset, void *data, uint32_t length,
@@ -174,7 +178,7 @@ static int try_memory(const struct importer *importer, uint32_t offset, void *da
 		.write = write,
 	};
 
-	return cc_ioctl(importer->fd, CCP_IMPORTER_MEMORY, &arg);
+	return cc_adapter_call(&importer->adapter, CCP_IMPORTER_MEMORY, &arg);
 }
 
 static void attach(const struct importer *importer, int dmabuf)
@@ -279,7 +283,7 @@ static void test_reads(struct ccp_hostview *view, const char *path)
 	cc_buffer_rewrite(&buffer);
 	assert_device_reads(&importer, &buffer, 0, PAGE);
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_writes(struct ccp_hostview *view, const char *path)
@@ -305,7 +309,7 @@ static void test_writes(struct ccp_hostview *view, const char *path)
 				 PAGE);
 	cc_assert_shared_intact(view, &buffer);
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_odd(struct ccp_hostview *view, const char *path)
@@ -330,7 +334,7 @@ static void test_odd(struct ccp_hostview *view, const char *path)
 		cc_assert_shared_intact(view, &buffer);
 	}
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void require_dma(const struct importer *importer)
@@ -348,7 +352,7 @@ static void assert_entries_are_pages(struct ccp_hostview *view, const struct imp
 	cc_pages_find(view, &buffer->dmabuf, &pages);
 	for (uint32_t i = 0; page < pages.count; i++) {
 		struct ccp_importer_entry entry = { .index = i };
-		int err = cc_ioctl(importer->fd, CCP_IMPORTER_ENTRY, &entry);
+		int err = cc_adapter_call(&importer->adapter, CCP_IMPORTER_ENTRY, &entry);
 
 		igt_assert_f(!err, "entry %u: %s\n", i, strerror(-err));
 		for (uint64_t at = 0; at < entry.length; at += PAGE, page++)
@@ -384,7 +388,7 @@ static void test_not_bounced(struct ccp_hostview *view, const char *path)
 	if (view)
 		assert_entries_are_pages(view, &importer, &buffer);
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_second(struct ccp_hostview *view, const char *path)
@@ -409,7 +413,7 @@ static void test_second(struct ccp_hostview *view, const char *path)
 	device_writes(&importer, written, MIB, PAGE);
 	cc_assert_cpu(&written, (char *)buffer.dmabuf.map + MIB, MIB, PAGE, "mmap");
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_private(struct ccp_hostview *view, const char *path)
@@ -432,7 +436,7 @@ static void test_private(struct ccp_hostview *view, const char *path)
 	cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, 64 * KIB, "mmap after SYNC");
 	igt_assert_eq(ccp_dmabuf_end_cpu_access(buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_stale(struct ccp_hostview *view, const char *path)
@@ -449,7 +453,7 @@ static void test_stale(struct ccp_hostview *view, const char *path)
 	ccp_pattern_fill(&buffer.pattern, buffer.dmabuf.map, 0, PAGE);
 	assert_device_reads(&importer, &old, 0, PAGE);
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_gives_back(struct ccp_hostview *view, const char *path)
@@ -474,7 +478,7 @@ static void test_gives_back(struct ccp_hostview *view, const char *path)
 		detach(&importer);
 	}
 	ccp_buffer_destroy(&buffer.dmabuf);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 /* One writes, the other reads; the other way round. */
@@ -496,14 +500,54 @@ static void assert_share(const struct importer *first, const struct importer *se
 	finish(second, &buffer);
 }
 
+/* Another importer, or the same where there is one only. */
+static void find_importers(glob_t *found);
+
+static struct importer open_other(const char *path)
+{
+	struct importer other;
+	glob_t found;
+	size_t i = 0;
+
+	find_importers(&found);
+	while (i < found.gl_pathc - 1 && !strcmp(found.gl_pathv[i], path))
+		i++;
+	other = open_importer(found.gl_pathv[i]);
+	globfree(&found);
+	return other;
+}
+
 static void test_two(struct ccp_hostview *view, const char *path)
 {
-	struct importer first = open_importer(path), second = open_importer(path);
+	struct importer first = open_importer(path), second = open_other(path);
 
 	assert_share(&first, &second);
 	assert_share(&second, &first);
-	close(first.fd);
-	close(second.fd);
+	cc_adapter_close(&first.adapter);
+	cc_adapter_close(&second.adapter);
+}
+
+static void test_dynamic(struct ccp_hostview *view, const char *path)
+{
+	struct importer importer = open_importer(path);
+	struct ccp_importer_attach arg = { .dynamic = 1 };
+	struct ccp_pattern written = cc_pattern_next();
+	struct cc_buffer buffer;
+	unsigned long before;
+
+	require_dma(&importer);
+	cc_require_no_forced_bounce();
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
+	before = cc_read_number(SLOTS_USED);
+	arg.fd = buffer.dmabuf.fd;
+	igt_assert_eq(cc_adapter_call(&importer.adapter, CCP_IMPORTER_ATTACH, &arg), 0);
+	map(&importer, CCP_IMPORTER_BOTH_WAYS);
+	assert_slots_near(before);
+	assert_device_reads(&importer, &buffer, MIB, PAGE);
+	device_writes(&importer, written, MIB, PAGE);
+	cc_assert_cpu(&written, (char *)buffer.dmabuf.map + MIB, MIB, PAGE, "mmap");
+	finish(&importer, &buffer);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_outlives(struct ccp_hostview *view, const char *path)
@@ -522,7 +566,7 @@ static void test_outlives(struct ccp_hostview *view, const char *path)
 	assert_device_reads(&importer, &buffer, MIB, PAGE);
 	detach(&importer);
 	cc_assert_shared_pages_become(view, before);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_close(struct ccp_hostview *view, const char *path)
@@ -534,7 +578,7 @@ static void test_close(struct ccp_hostview *view, const char *path)
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	attach_and_map(&importer, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 	cc_assert_shared_pages_become(view, before);
 }
 
@@ -563,7 +607,7 @@ static void test_fence(struct ccp_hostview *view, const char *path)
 	igt_assert_eq(cc_ready(buffer.dmabuf.fd, POLLIN, BUSY_MS) & POLLIN, POLLIN);
 	cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, PAGE, "mmap after the fence");
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 /* Others' work goes first: a fence that a reader of vgem has not signalled yet. */
@@ -599,7 +643,7 @@ static void test_waits(struct ccp_hostview *view, const char *path)
 	cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, PAGE, "mmap after the fence");
 	close(vgem);
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_order(struct ccp_hostview *view, const char *path)
@@ -637,7 +681,7 @@ static void test_order(struct ccp_hostview *view, const char *path)
 		     "a transfer after the unmap is not refused\n");
 	igt_assert_eq(try_simple(&importer, CCP_IMPORTER_UNMAP), -ENXIO);
 	finish(&importer, &buffer);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_direction(struct ccp_hostview *view, const char *path)
@@ -655,7 +699,7 @@ static void test_direction(struct ccp_hostview *view, const char *path)
 	}
 	cc_assert_shared_intact(view, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 /* The unmap brings what the device wrote, without DMA_BUF_IOCTL_SYNC. */
@@ -673,7 +717,7 @@ static void test_unmap_brings(struct ccp_hostview *view, const char *path)
 	detach(&importer);
 	cc_assert_cpu(&buffer.pattern, buffer.dmabuf.map, 0, PAGE, "mmap after the unmap");
 	ccp_buffer_destroy(&buffer.dmabuf);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 static void test_next(struct ccp_hostview *view, const char *path)
@@ -691,7 +735,7 @@ static void test_next(struct ccp_hostview *view, const char *path)
 	detach(&importer);
 	ccp_buffer_destroy(&first.dmabuf);
 	ccp_buffer_destroy(&second.dmabuf);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 }
 
 /* The driver's control file for a device, such as "unbind"; skips where it is on no bus. */
@@ -727,7 +771,7 @@ static void test_goes(struct ccp_hostview *view, const char *path)
 	err = try_transfer(&importer, 0, 8, CCP_IMPORTER_TO_DEVICE);
 	cc_assert_shared_intact(NULL, &buffer);
 	ccp_buffer_destroy(&buffer.dmabuf);
-	close(importer.fd);
+	cc_adapter_close(&importer.adapter);
 	igt_assert_eq(cc_write_file(bind, importer.info.device), 0);
 	igt_assert_eq(err, -ENODEV);
 	cc_assert_shared_pages_become(view, before);
@@ -775,6 +819,10 @@ static const struct test {
 	  "What one importer wrote to a shared buffer the other reads, in both orders of "
 	  "attaching.",
 	  test_two },
+	{ "dynamic-attachment-is-not-bounced",
+	  "An importer that lets the exporter move the memory reads and writes a shared buffer "
+	  "without bounce memory, too.",
+	  test_dynamic },
 	{ "buffer-outlives-its-fd",
 	  "The device reads and writes a shared buffer whose fd is closed; its memory is free "
 	  "after "

@@ -87,4 +87,14 @@ struct ccp_importer_memory {
 /* Waits for the transfers. -EINVAL: past the end of device memory */
 #define CCP_IMPORTER_MEMORY _IOW(0xcc, 7, struct ccp_importer_memory)
 
+#ifndef __KERNEL__
+/*
+ * What a shared object has that answers the calls for a driver with calls of its own. Each open is
+ * a file; NULL: it cannot be opened. A call returns 0 or a negative errno.
+ */
+void *ccp_importer_open(void);
+int ccp_importer_call(void *file, unsigned long call, void *argument);
+void ccp_importer_close(void *file);
+#endif
+
 #endif

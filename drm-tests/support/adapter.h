@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Importers under test, as ccprime-importer.h has them: a device node of a driver that answers the
+ * calls, or a shared object that answers for a driver with calls of its own.
+ */
+#ifndef CC_ADAPTER_H
+#define CC_ADAPTER_H
+
+#include "ccprime-importer.h"
+
+/* An open importer. */
+struct cc_adapter {
+	int fd; /* -1: of a shared object */
+	void *library, *file;
+	int (*call)(void *file, unsigned long call, void *argument);
+};
+
+/* Opens a node, or a shared object (a path that ends in .so): 0 or a negative errno. */
+int cc_adapter_open(struct cc_adapter *adapter, const char *path);
+void cc_adapter_close(struct cc_adapter *adapter);
+
+/* One of CCP_IMPORTER_*: 0 or a negative errno. */
+int cc_adapter_call(const struct cc_adapter *adapter, unsigned long call, void *argument);
+
+#endif
