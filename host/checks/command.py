@@ -91,7 +91,7 @@ def tell(stages, line):
 
 # What is wrong: the words after ccprime, and what the one line on standard error has to say. {temp}: a scratch folder.
 WRONG_USE = (
-    ("no command", "", "run|demo|test|mutants|shell|expectations|cache"),
+    ("no command", "", "run|demo|test|mutants|shell|diff|expectations|cache"),
     ("unknown command", "fly", "invalid choice: 'fly'"),
     ("unknown option", "run --fast", "--fast"),
     ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),
@@ -110,6 +110,8 @@ WRONG_USE = (
     ),
     ("long command line", f"run --cmdline {'x' * 2048}", "2048 bytes, at most 1024"),
     ("accept in a guest that does not", "run --guest sev --accept lazy", "choose one of tdx, snp"),
+    ("diff of no folder", "diff {temp}/no {temp}", "no is no folder"),
+    ("diff of no results", "diff {temp} {temp}", "has no results.json"),
     ("no module there", "run --module /no/such.ko", "--module: cannot read /no/such.ko"),
     ("folder without Kbuild", "run --module {temp}", "has no Kbuild and no Makefile"),
     ("no module", "shell --module /etc/hostname", "/etc/hostname is no kernel module"),

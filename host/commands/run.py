@@ -10,7 +10,7 @@ from commands.options import SET_UP
 from machine import guests
 from problem import GuestProblem
 from runs import tests
-from verdict import layout, outcomes, tables
+from verdict import junit, layout, outcomes, tables
 from workshop.workers import Task
 
 HELP = "run the tests in a guest"
@@ -53,6 +53,7 @@ def show(columns, folder):
     lines += ["", f"results   {folder}", tables.summary(found)]
     text = "".join(f"{line}\n" for line in lines)
     (folder / layout.TABLE).write_text(text, encoding="utf-8")
+    (folder / layout.JUNIT).write_text(junit.document(columns), encoding="utf-8")
     print(f"\n{text}", end="")
     failed = any(outcome.counts == outcomes.FAILED for outcome in found)
     return common.UNEXPECTED if failed else common.EXPECTED

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The commands: one entry each, in the order of --help."""
 
-from commands import cache, demo, expectations, mutants, run, shell, test
+from commands import cache, demo, diff, expectations, mutants, run, shell, test
 
 # Each module has HELP, add_options(parser) and main(options), which returns the exit status.
 COMMANDS = {
@@ -10,6 +10,7 @@ COMMANDS = {
     "test": test,
     "mutants": mutants,
     "shell": shell,
+    "diff": diff,
     "expectations": expectations,
     "cache": cache,
 }

@@ -14,6 +14,8 @@ IGT = "igt"
 RESULTS = "results.json"
 # The table that the command has shown.
 TABLE = "table.txt"
+# The same for CI systems.
+JUNIT = "junit.xml"
 # Pictures that tests took of the guest's screen.
 CAPTURES = "captures"
 # What the guest's console, its monitor, QEMU and the X server for its window said.
