@@ -65,7 +65,10 @@ static void assert_shown(const struct display *display, const struct ccp_scanout
 {
 	char name[63];
 
-	snprintf(name, sizeof(name), "cc-displays-%s", what);
+	snprintf(name, sizeof(name), "cc-displays-%s-%s", what, display->driver);
+	/* A capture's name has no other letters. */
+	for (char *c = name; (c = strchr(c, '_'));)
+		*c = '-';
 	cc_assert_shown_on(display->view, scanout, &buffer->pattern, offset, name, display->driver);
 }
 
