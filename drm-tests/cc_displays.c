@@ -126,7 +126,7 @@ static void test_edit(const struct display *display)
 
 static void test_outlives(const struct display *display)
 {
-	uint64_t before = cc_shared_pages(display->view);
+	uint64_t before = cc_shared_pages_at_rest(display->view);
 	struct ccp_scanout scanout;
 	struct cc_buffer buffer;
 	uint32_t handle;

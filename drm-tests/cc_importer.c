@@ -553,7 +553,7 @@ static void test_dynamic(struct ccp_hostview *view, const char *path)
 static void test_outlives(struct ccp_hostview *view, const char *path)
 {
 	struct importer importer = open_importer(path);
-	uint64_t before = cc_shared_pages(view);
+	uint64_t before = cc_shared_pages_at_rest(view);
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
@@ -572,7 +572,7 @@ static void test_outlives(struct ccp_hostview *view, const char *path)
 static void test_close(struct ccp_hostview *view, const char *path)
 {
 	struct importer importer = open_importer(path);
-	uint64_t before = cc_shared_pages(view);
+	uint64_t before = cc_shared_pages_at_rest(view);
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
@@ -764,7 +764,7 @@ static void test_goes(struct ccp_hostview *view, const char *path)
 
 	driver_file(&importer, "bind", bind, sizeof(bind));
 	driver_file(&importer, "unbind", unbind, sizeof(unbind));
-	before = cc_shared_pages(view);
+	before = cc_shared_pages_at_rest(view);
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
 	attach_and_map(&importer, &buffer);
 	cc_require_file(unbind, cc_write_file(unbind, importer.info.device));

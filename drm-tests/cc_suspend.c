@@ -181,7 +181,7 @@ static void test_port(void)
 
 static void test_memory(struct ccp_hostview *view, int drm, const struct depth *depth)
 {
-	uint64_t before = cc_shared_pages(view);
+	uint64_t before = cc_shared_pages_at_rest(view);
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
@@ -197,7 +197,7 @@ static void test_import(struct ccp_hostview *view, int drm, const struct depth *
 {
 	int vgem = cc_drm_open("vgem"), importers[] = { vgem, drm };
 	uint32_t handles[ARRAY_SIZE(importers)];
-	uint64_t before = cc_shared_pages(view);
+	uint64_t before = cc_shared_pages_at_rest(view);
 	struct cc_buffer buffer;
 
 	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);

@@ -433,7 +433,7 @@ static void test_through_vgem(const struct gpu *gpu)
 
 static void test_picture_lifetime(const struct gpu *gpu)
 {
-	uint64_t before = cc_shared_pages(gpu->view);
+	uint64_t before = cc_shared_pages_at_rest(gpu->view);
 	struct shown shown;
 
 	show_picture(&shown, gpu, cc_shared_heap());

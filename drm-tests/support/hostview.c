@@ -4,10 +4,23 @@
 #include <sched.h>
 
 #include "hostview.h"
+#include "kernelfs.h"
 #include "sizes.h"
 
 #define CHUNK	 (64 * KIB)
 #define FREED_NS 2000000000
+
+/*
+ * What a process leaves behind, virtio-gpu lets go of when the host has answered, and then a worker
+ * frees it: until then it is in the list of dma-bufs, and from then on the worker runs.
+ */
+static void wait_for_rest(void)
+{
+	struct timespec start = {};
+
+	while ((cc_bufinfo_count() || cc_running() > 1) && igt_nsec_elapsed(&start) < FREED_NS)
+		sched_yield();
+}
 
 struct ccp_hostview *cc_hostview_open(void)
 {
@@ -15,6 +28,8 @@ struct ccp_hostview *cc_hostview_open(void)
 	int err = ccp_hostview_open(&view);
 
 	igt_assert_f(!err || err == -ENODEV, "host view: %s\n", strerror(-err));
+	if (view)
+		wait_for_rest();
 	return view;
 }
 
@@ -166,6 +181,13 @@ struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view)
 uint64_t cc_shared_pages(struct ccp_hostview *view)
 {
 	return view ? cc_ledger(view).shared_now : 0;
+}
+
+uint64_t cc_shared_pages_at_rest(struct ccp_hostview *view)
+{
+	if (view)
+		wait_for_rest();
+	return cc_shared_pages(view);
 }
 
 void cc_assert_more_shared(struct ccp_hostview *view, uint64_t before, uint64_t pages)

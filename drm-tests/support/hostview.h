@@ -52,6 +52,12 @@ struct ccp_hv_ledger cc_ledger(struct ccp_hostview *view);
 /* How many pages are shared now; 0 without a view, so that nothing ever changes. */
 uint64_t cc_shared_pages(struct ccp_hostview *view);
 
+/*
+ * The same, when what was closed before is free. Waits at most 2 s: somebody else may have a
+ * dma-buf, or be busy.
+ */
+uint64_t cc_shared_pages_at_rest(struct ccp_hostview *view);
+
 /* So many more pages are shared than before. Not looked at without a view. */
 void cc_assert_more_shared(struct ccp_hostview *view, uint64_t before, uint64_t pages);
 

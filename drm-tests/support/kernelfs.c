@@ -51,6 +51,33 @@ struct cc_bufinfo cc_bufinfo(unsigned long ino)
 	return info;
 }
 
+unsigned long cc_bufinfo_count(void)
+{
+	FILE *file = fopen(BUFINFO, "re");
+	unsigned long count = 0;
+	char line[512];
+
+	/* "Total 1 devices attached" comes after each of them, "Total 1 objects" at the end. */
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strstr(line, " objects"))
+			sscanf(line, "Total %lu objects", &count);
+	}
+	if (file)
+		fclose(file);
+	return count;
+}
+
+unsigned long cc_running(void)
+{
+	FILE *file = fopen("/proc/loadavg", "re");
+	unsigned long running;
+
+	igt_assert(file);
+	igt_assert_eq(fscanf(file, "%*s %*s %*s %lu", &running), 1);
+	fclose(file);
+	return running;
+}
+
 void cc_require_file(const char *path, int err)
 {
 	igt_require_f(err != -ENOENT && err != -ENOTDIR, "no %s\n", path);

@@ -32,6 +32,12 @@ struct cc_bufinfo {
 /* What bufinfo has on the dma-buf with this inode number. */
 struct cc_bufinfo cc_bufinfo(unsigned long ino);
 
+/* How many dma-bufs there are, of any exporter; 0 without bufinfo. */
+unsigned long cc_bufinfo_count(void);
+
+/* How many tasks run or could, this one included (proc_loadavg(5), the fourth field). */
+unsigned long cc_running(void);
+
 /* A file's number, as /sys/kernel/debug/swiotlb/io_tlb_used has it; skips where it is missing. */
 unsigned long cc_read_number(const char *path);
 
