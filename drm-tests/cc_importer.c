@@ -44,6 +44,10 @@
  * Description: What one importer wrote to a shared buffer the other reads, in both orders of
  *	attaching.
  *
+ * SUBTEST: reader-keeps-what-another-wrote
+ * Description: DMA_BUF_IOCTL_SYNC brings what one importer wrote to a private buffer, and does not
+ *	put back what another one had that only reads; in both orders of attaching.
+ *
  * SUBTEST: dynamic-attachment-is-not-bounced
  * Description: An importer that lets the exporter move the memory reads and writes a shared buffer
  *	without bounce memory, too.
@@ -527,6 +531,38 @@ static void test_two(struct ccp_hostview *view, const char *path)
 	cc_adapter_close(&second.adapter);
 }
 
+/* Each has a copy of a private buffer in bounce memory. */
+static void assert_writer_counts(const struct importer *first, uint32_t first_way,
+				 const struct importer *second, uint32_t second_way)
+{
+	const struct importer *writer = first_way == CCP_IMPORTER_FROM_DEVICE ? first : second;
+	struct ccp_pattern written = cc_pattern_next();
+	struct cc_buffer buffer;
+
+	cc_buffer_create(&buffer, CCP_HEAP_PRIVATE, PAGE);
+	attach(first, buffer.dmabuf.fd);
+	map(first, first_way);
+	attach(second, buffer.dmabuf.fd);
+	map(second, second_way);
+	device_writes(writer, written, 0, PAGE);
+	igt_assert_eq(ccp_dmabuf_begin_cpu_access(buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
+	cc_assert_cpu(&written, buffer.dmabuf.map, 0, PAGE, "mmap after SYNC");
+	igt_assert_eq(ccp_dmabuf_end_cpu_access(buffer.dmabuf.fd, DMA_BUF_SYNC_READ), 0);
+	detach(first);
+	finish(second, &buffer);
+}
+
+static void test_reader(struct ccp_hostview *view, const char *path)
+{
+	struct importer importer = open_importer(path), other = open_other(path);
+
+	cc_require_heap(CCP_HEAP_PRIVATE);
+	assert_writer_counts(&importer, CCP_IMPORTER_FROM_DEVICE, &other, CCP_IMPORTER_TO_DEVICE);
+	assert_writer_counts(&importer, CCP_IMPORTER_TO_DEVICE, &other, CCP_IMPORTER_FROM_DEVICE);
+	cc_adapter_close(&importer.adapter);
+	cc_adapter_close(&other.adapter);
+}
+
 static void test_dynamic(struct ccp_hostview *view, const char *path)
 {
 	struct importer importer = open_importer(path);
@@ -819,6 +855,10 @@ static const struct test {
 	  "What one importer wrote to a shared buffer the other reads, in both orders of "
 	  "attaching.",
 	  test_two },
+	{ "reader-keeps-what-another-wrote",
+	  "DMA_BUF_IOCTL_SYNC brings what one importer wrote to a private buffer, and does not put "
+	  "back what another one had that only reads; in both orders of attaching.",
+	  test_reader },
 	{ "dynamic-attachment-is-not-bounced",
 	  "An importer that lets the exporter move the memory reads and writes a shared buffer "
 	  "without bounce memory, too.",

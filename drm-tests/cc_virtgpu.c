@@ -58,6 +58,10 @@
  * SUBTEST: picture-outlives-its-buffer
  * Description: The framebuffer alone keeps the memory on the screen; its end frees all of it.
  *
+ * SUBTEST: vgem-edit-is-shown
+ * Description: The host shows an edit of vgem's own memory, which virtio-gpu has imported, after
+ *	DMA_BUF_IOCTL_SYNC.
+ *
  * SUBTEST: unmapped-picture-is-shown
  * Description: The host shows a buffer that the CPU does not map any more.
  *
@@ -104,6 +108,7 @@
 
 #include <drm_fourcc.h>
 #include <limits.h>
+#include <linux/dma-buf.h>
 #include <poll.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
@@ -429,6 +434,38 @@ static void test_through_vgem(const struct gpu *gpu)
 	show_import(&shown, gpu);
 	assert_shows(gpu, &shown, &shown.buffer.pattern, "cc-virtgpu-through-vgem");
 	hide(&shown);
+}
+
+/* Private memory that no heap exports. */
+static void test_vgem_edit(const struct gpu *gpu)
+{
+	int vgem = cc_drm_open("vgem"), fd;
+	size_t size = picture_size(gpu);
+	struct ccp_pattern pattern;
+	struct shown shown;
+	uint32_t handle;
+	void *map;
+
+	map = cc_dumb_create(vgem, gpu->width, gpu->height, &handle);
+	pattern = cc_pattern_next();
+	ccp_pattern_fill(&pattern, map, 0, size);
+	fd = cc_prime_export(vgem, handle);
+	shown.handle = cc_prime_import(gpu->drm, fd);
+	show_import(&shown, gpu);
+	assert_shows(gpu, &shown, &pattern, "cc-virtgpu-vgem");
+
+	igt_assert_eq(ccp_dmabuf_begin_cpu_access(fd, DMA_BUF_SYNC_WRITE), 0);
+	pattern = cc_pattern_next();
+	ccp_pattern_fill(&pattern, map, 0, size);
+	igt_assert_eq(ccp_dmabuf_end_cpu_access(fd, DMA_BUF_SYNC_WRITE), 0);
+	igt_assert_eq(ccp_scanout_flush(&shown.scanout), 0);
+	assert_shows(gpu, &shown, &pattern, "cc-virtgpu-vgem-edit");
+
+	ccp_scanout_destroy(&shown.scanout);
+	igt_assert_eq(ccp_gem_close(gpu->drm, shown.handle), 0);
+	munmap(map, size);
+	close(fd);
+	close(vgem);
 }
 
 static void test_picture_lifetime(const struct gpu *gpu)
@@ -798,6 +835,11 @@ static void test_importer(struct gpu *gpu)
 			     "all of it.");
 		igt_subtest("picture-outlives-its-buffer")
 			test_picture_lifetime(gpu);
+
+		igt_describe("The host shows an edit of vgem's own memory, which virtio-gpu has "
+			     "imported, after DMA_BUF_IOCTL_SYNC.");
+		igt_subtest("vgem-edit-is-shown")
+			test_vgem_edit(gpu);
 
 		igt_describe("The host shows a buffer that the CPU does not map any more.");
 		igt_subtest("unmapped-picture-is-shown")

@@ -22,6 +22,9 @@
  * SUBTEST: crc-of-picture-at-an-offset
  * Description: A picture is found at its offset, in a buffer of several chunks of each size.
  *
+ * SUBTEST: crc-of-planes-in-two-buffers
+ * Description: Each plane of a YUV picture is read from its own buffer.
+ *
  * SUBTEST: crc-after-fds-are-closed
  * Description: The framebuffer alone keeps the memory that the kernel reads.
  *
@@ -52,6 +55,7 @@
  */
 #include "igt.h"
 
+#include <drm_fourcc.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <poll.h>
@@ -437,6 +441,65 @@ static void test_crc_inside(const struct vkms *vkms, size_t stride, size_t offse
 	destroy(vkms, &shared);
 }
 
+/*
+ * NV12, brightness in one buffer and colours in another, or the same, one behind the other; the
+ * place in the wrong buffer is there, too, for a kernel that looks for the colours there.
+ */
+#define LUMA   ((size_t)WIDTH * HEIGHT)
+#define CHROMA (LUMA / 2)
+
+static uint32_t nv12_crc(const struct vkms *vkms, const struct picture *luma,
+			 const struct picture *chroma)
+{
+	const uint32_t handles[4] = { luma->handle, chroma->handle };
+	const uint32_t strides[4] = { WIDTH, WIDTH }, offsets[4] = { 0, LUMA };
+	uint32_t fb, crc;
+
+	igt_assert_eq(drmModeAddFB2(vkms->drm, WIDTH, HEIGHT, DRM_FORMAT_NV12, handles, strides,
+				    offsets, &fb, 0),
+		      0);
+	crc = framebuffer_crc(vkms, fb);
+	igt_assert_eq(drmModeRmFB(vkms->drm, fb), 0);
+	return crc;
+}
+
+static void require_nv12(const struct vkms *vkms)
+{
+	drmModePlane *plane = drmModeGetPlane(vkms->drm, vkms->plane);
+	bool found = false;
+
+	igt_assert(plane);
+	for (uint32_t i = 0; i < plane->count_formats; i++)
+		found |= plane->formats[i] == DRM_FORMAT_NV12;
+	drmModeFreePlane(plane);
+	igt_require_f(found, "vkms has no NV12\n");
+}
+
+static void test_crc_planes(const struct vkms *vkms)
+{
+	const size_t size = cc_page_align(LUMA + CHROMA);
+	struct picture whole, luma, chroma;
+	uint32_t crc, expected;
+
+	require_nv12(vkms);
+	create_in_heap(vkms, &whole, cc_shared_heap(), size);
+	create_in_heap(vkms, &luma, cc_shared_heap(), size);
+	create_in_heap(vkms, &chroma, cc_shared_heap(), size);
+	ccp_pattern_fill(&whole.buffer.pattern, luma.buffer.dmabuf.map, 0, LUMA);
+	ccp_pattern_fill(&whole.buffer.pattern, (char *)chroma.buffer.dmabuf.map + LUMA, LUMA,
+			 CHROMA);
+
+	expected = nv12_crc(vkms, &whole, &whole);
+	/* The same brightness with other colours is another picture. */
+	igt_assert_neq_u32(nv12_crc(vkms, &luma, &luma), expected);
+	crc = nv12_crc(vkms, &luma, &chroma);
+	igt_assert_f(crc == expected, "planes in two buffers: CRC 0x%08x, 0x%08x expected\n", crc,
+		     expected);
+	destroy(vkms, &chroma);
+	destroy(vkms, &luma);
+	destroy(vkms, &whole);
+}
+
 static void test_crc_lifetime(const struct vkms *vkms)
 {
 	struct picture shared;
@@ -709,6 +772,10 @@ int igt_main()
 		     "size.");
 	igt_subtest("crc-of-picture-at-an-offset")
 		test_crc_inside(&vkms, STRIDE, MIB - 5 * PAGE + 64);
+
+	igt_describe("Each plane of a YUV picture is read from its own buffer.");
+	igt_subtest("crc-of-planes-in-two-buffers")
+		test_crc_planes(&vkms);
 
 	igt_describe("The framebuffer alone keeps the memory that the kernel reads.");
 	igt_subtest("crc-after-fds-are-closed")

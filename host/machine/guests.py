@@ -73,8 +73,8 @@ LAZY = "lazy"
 ACCEPTS = (Variant.accept, LAZY)
 
 
-# A second vivid device, which wants contiguous memory.
-VIVID = "vivid.n_devs=2 vivid.allocators=0,1"
+# A second vivid device, which wants contiguous memory, and non-coherent memory where it is asked for it.
+VIVID = "vivid.n_devs=2 vivid.allocators=0,1 vivid.cache_hints=0,1"
 # A CPU of a busy host may stand still for long.
 BUSY_HOST = "rcupdate.rcu_cpu_stall_timeout=120"
 # The GPU is the tests': a kernel's own console on it would draw between their pictures.
