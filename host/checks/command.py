@@ -91,7 +91,7 @@ def tell(stages, line):
 
 # What is wrong: the words after ccprime, and what the one line on standard error has to say. {temp}: a scratch folder.
 WRONG_USE = (
-    ("no command", "", "run|demo|test|mutants|shell|diff|expectations|cache"),
+    ("no command", "", "run|demo|test|mutants|shell|diff|patches|expectations|cache"),
     ("unknown command", "fly", "invalid choice: 'fly'"),
     ("unknown option", "run --fast", "--fast"),
     ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),
@@ -110,6 +110,8 @@ WRONG_USE = (
     ),
     ("long command line", f"run --cmdline {'x' * 2048}", "2048 bytes, at most 1024"),
     ("accept in a guest that does not", "run --guest sev --accept lazy", "choose one of tdx, snp"),
+    ("patches onto nothing", "patches", "--onto"),
+    ("patches onto no tree", "patches --onto {temp}", "is no kernel source"),
     ("diff of no folder", "diff {temp}/no {temp}", "no is no folder"),
     ("diff of no results", "diff {temp} {temp}", "has no results.json"),
     ("no module there", "run --module /no/such.ko", "--module: cannot read /no/such.ko"),

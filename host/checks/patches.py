@@ -17,28 +17,21 @@ import project
 from arches import ARCHES, NATIVE
 from checks import command
 from checks.context import Counts
-from kernels import config, rootpaths, series
+from kernels import bases, config, rootpaths, series
 from kernels.builder import Builder
+from kernels.onto import IDENTITY, PATCHES, REPOSITORY, touched
 from machine import guests
 from problem import Failure
 from project import SOURCE
 from verdict import expectations
 from workshop.cache import digest
 
-# Where the files that a series touches are a git repository in the root, and where its patches are.
-REPOSITORY = "/usr/src/repository"
-PATCHES = "/usr/src/patches"
-IDENTITY = {
-    f"GIT_{role}_{what}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "ccprime"), ("EMAIL", "ccprime@example.org"))
-}
-TOUCHED = re.compile(r"^--- a/(\S+)$", re.MULTILINE)
-
 LOG = "patches"
 
 PROBLEMS = "docs/upstream-problems.md"
 PATCH = re.compile(r"kernel-patches/([\w.-]+)/[\w.-]+\.patch")
+# A patch's row in kernel-patches/README.md ends with what is left to do before it is sent.
+STATES = ("ready", "needs hardware", "needs a test", "waits for discussion", "for tests only")
 # A problem's section: its heading, and the fields that follow the description.
 HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 FIELD = re.compile(r"^- \*\*([^*]+):\*\*", re.MULTILINE)
@@ -61,12 +54,6 @@ MORE = "W=1"
 WARNINGS = (MORE, "C=1", f"CF={SPARSE}")
 # What it says of 7.3 itself: of large tracepoints.
 KNOWN = re.compile(r".*: (error: too long token expansion|note: .*)")
-
-
-def touched(patches):
-    """The files that patches change and do not make."""
-    texts = (patch.read_text(encoding="utf-8") for patch in patches)
-    return sorted({name for text in texts for name in TOUCHED.findall(text)})
 
 
 def warnings(output):
@@ -439,6 +426,30 @@ def wrong_form(text):
     return bad
 
 
+def mixed(base):
+    """Files that patches of more than one series change: a series is mailed alone, and has to apply alone."""
+    owners = {}
+    for name, group in series.groups(base).items():
+        for file in touched(group):
+            owners.setdefault(file, []).append(name)
+    return [
+        f"{series.FOLDER}/{base}: {file} belongs to series {' and '.join(names)}"
+        for file, names in owners.items()
+        if len(names) > 1
+    ]
+
+
+def stateless(readme, base):
+    """The patches of a base that are to be sent, and whose row in the README says nothing of how far they are."""
+    rows = re.findall(rf"^\| `{re.escape(base)}/(\S+)` \|.*\| ([^|]*) \|$", readme, re.MULTILINE)
+    known = {name for name, state in rows if state in STATES}
+    return [
+        f"{series.FOLDER}/README.md: {patch.name} has no state"
+        for patch in series.patches(base)
+        if patch.name not in known
+    ]
+
+
 def documented(_):
     """Each patch is explained, and each test that needs one with the usual GPU has a problem that names it and a patch."""
     readme = (series.FOLDER / "README.md").read_text(encoding="utf-8")
@@ -456,6 +467,8 @@ def documented(_):
         bad += [
             f"{series.FOLDER}/README.md: names no {name}" for name in names if name not in readme
         ]
+        bad += mixed(base)
+        bad += stateless(readme, base) if base == bases.DEFAULT else []
         counted += len(names)
         for guest in guests.GUESTS:
             failing, skipping = fixed_tests(base, guest)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The commands: one entry each, in the order of --help."""
 
-from commands import cache, demo, diff, expectations, mutants, run, shell, test
+from commands import cache, demo, diff, expectations, mutants, patches, run, shell, test
 
 # Each module has HELP, add_options(parser) and main(options), which returns the exit status.
 COMMANDS = {
@@ -11,6 +11,7 @@ COMMANDS = {
     "mutants": mutants,
     "shell": shell,
     "diff": diff,
+    "patches": patches,
     "expectations": expectations,
     "cache": cache,
 }

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Our patches for the kernel: kernel-patches/BASE holds them for one version, its file `series` says in which order."""
 
+import re
+
 from problem import Problem
 from project import SOURCE
 
 FOLDER = SOURCE / "kernel-patches"
 LIST = "series"
+# The line of the list that begins the patches which are mailed together.
+GROUP = re.compile(r"# series ([\w-]+): \S.*")
 
 
 def bases(folder=FOLDER):
@@ -23,3 +27,15 @@ def patches(base, folder=FOLDER):
         odd = ", ".join(sorted(wrong))
         raise Problem(f"patches: {folder / base / LIST} has not each patch once: {odd}")
     return [folder / base / name for name in names]
+
+
+def groups(base, folder=FOLDER):
+    """The patch files by the series that they are mailed in: name -> files in order. One of the base's name, if none has."""
+    found, name = {}, base
+    known = {path.name: path for path in patches(base, folder)}
+    for line in (folder / base / LIST).read_text(encoding="utf-8").splitlines():
+        if match := GROUP.fullmatch(line):
+            name = match[1]
+        elif line in known:
+            found.setdefault(name, []).append(known[line])
+    return found

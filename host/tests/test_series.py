@@ -7,7 +7,7 @@ from unittest import mock
 
 from checks import patches as patchchecks
 from checks.context import Counts
-from kernels import series
+from kernels import onto, series
 from problem import Failure, Problem
 from workshop import cache
 
@@ -40,6 +40,21 @@ class Series(unittest.TestCase):
                 self.write(text, *files)
                 series.patches("1.0", self.folder)
 
+    def test_groups(self):
+        self.write(
+            "# series one: words\na.patch\n# series two: more\nb.patch\nc.patch\n",
+            "a.patch",
+            "b.patch",
+            "c.patch",
+        )
+        found = series.groups("1.0", self.folder)
+        names = {name: [path.name for path in group] for name, group in found.items()}
+        self.assertEqual(names, {"one": ["a.patch"], "two": ["b.patch", "c.patch"]})
+
+    def test_no_groups(self):
+        self.write("# series without words\na.patch\n", "a.patch")
+        self.assertEqual(list(series.groups("1.0", self.folder)), ["1.0"])
+
     def test_no_series(self):
         self.assertEqual(series.bases(self.folder), [])
 
@@ -48,7 +63,7 @@ class Output(unittest.TestCase):
     def test_touched_files(self):
         patch = Path(self.enterContext(tempfile.TemporaryDirectory())) / "a.patch"
         patch.write_text("--- /dev/null\n+++ b/new.c\n--- a/x/y.c\n+++ b/x/y.c\n@@\n--- a bc\n")
-        self.assertEqual(patchchecks.touched([patch, patch]), ["x/y.c"])
+        self.assertEqual(onto.touched([patch, patch]), ["x/y.c"])
 
     def test_known_words_of_sparse_are_no_warnings(self):
         text = "/a/b.c:1:1: error: too long token expansion\n/a/b.c:2:3: warning: no\n\n"
