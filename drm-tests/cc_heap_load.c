@@ -27,6 +27,9 @@
  * SUBTEST: kill-while-allocating-leaves-nothing
  * Description: SIGKILL at any moment of an allocation leaves no shared page.
  *
+ * SUBTEST: killed-process-stops-converting
+ * Description: After SIGKILL the pages of a large buffer that are still private stay so.
+ *
  * SUBTEST: endless-allocation-can-be-killed
  * Description: An allocation that no memory could satisfy ends soon after SIGKILL, and its
  *	memory is free again.
@@ -38,6 +41,7 @@
 
 #include <poll.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -56,6 +60,9 @@ IGT_TEST_DESCRIPTION("Several processes at once, processes that are killed in th
 #define ROUNDS	   4
 #define HELD	   3 /* buffers of an allocator at a time */
 #define MANY	   300
+
+/* The first pages of a buffer are shared in far less, on an emulated CPU too. */
+#define CONVERTS_NS 10000000000ull
 
 /* What a refused allocation does not take. */
 #define TAKEN_KIB (64 * KIB)
@@ -188,6 +195,52 @@ static void test_kill(struct ccp_hostview *view)
 	}
 }
 
+/* Kills a process once the first pages of its buffer are shared; false: it was too late. */
+static bool kill_while_converting(struct ccp_hostview *view, size_t size)
+{
+	uint64_t before = cc_ledger(view).pages[CCP_HV_SHARED];
+	struct timespec start = {};
+	volatile bool *done =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool late;
+	int status;
+	pid_t pid;
+
+	igt_assert(done != MAP_FAILED);
+	pid = fork();
+	igt_assert_lte(0, pid);
+	if (!pid) {
+		ccp_heap_alloc(ccp_heap_open(cc_shared_heap()), size);
+		*done = true;
+		pause();
+	}
+	while (cc_ledger(view).pages[CCP_HV_SHARED] == before && !*done &&
+	       igt_nsec_elapsed(&start) < CONVERTS_NS)
+		;
+	kill(pid, SIGKILL);
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	late = *done;
+	munmap((void *)done, PAGE);
+	return !late;
+}
+
+static void test_kill_converting(struct ccp_hostview *view)
+{
+	const size_t size = 32 * MIB;
+	uint64_t before = cc_shared_pages(view), pages;
+	int tries = 5;
+
+	cc_require_hostview(view);
+	do
+		pages = cc_ledger(view).pages[CCP_HV_SHARED];
+	while (!kill_while_converting(view, size) && --tries);
+	igt_require_f(tries, "the kernel converts %zu bytes before anybody can kill it\n", size);
+	pages = cc_ledger(view).pages[CCP_HV_SHARED] - pages;
+	igt_info("%" PRIu64 " of %zu pages became shared\n", pages, size / PAGE);
+	igt_assert_f(pages < size / PAGE, "all %zu pages became shared\n", size / PAGE);
+	igt_assert_eq_u64(cc_shared_pages(view), before);
+}
+
 static void test_endless(struct ccp_hostview *view)
 {
 	uint64_t before = cc_shared_pages(view), free_before = cc_meminfo("MemFree");
@@ -273,6 +326,10 @@ int igt_main()
 	igt_describe("SIGKILL at any moment of an allocation leaves no shared page.");
 	igt_subtest("kill-while-allocating-leaves-nothing")
 		test_kill(view);
+
+	igt_describe("After SIGKILL the pages of a large buffer that are still private stay so.");
+	igt_subtest("killed-process-stops-converting")
+		test_kill_converting(view);
 
 	igt_describe("An allocation that no memory could satisfy ends soon after SIGKILL, "
 		     "and its memory is free again.");

@@ -129,6 +129,12 @@ MUTANTS = (
     ),
     Mutant(
         CONVERSION,
+        "convert_after_kill",
+        "a process that was killed goes on with its conversions",
+        {"cc_heap_load@killed-process-stops-converting": "pages became shared"},
+    ),
+    Mutant(
+        CONVERSION,
         "convert_by_page",
         "a call a page instead of one a chunk",
         {"cc_pagestate@one-conversion-call-a-chunk": "conversion calls to shared"},

@@ -214,6 +214,9 @@ int cc_chunks_convert(struct cc_buffer *buffer)
 	int err;
 
 	for_each_sg(buffer->table.sgl, sg, chunks, i) {
+		if (fatal_signal_pending(current) && !CC_IS(buffer, convert_after_kill))
+			return -EINTR;
+
 		err = convert_chunk(buffer, sg_page(sg));
 		/* The host may have converted a part of a chunk that it refused */
 		buffer->converted++;

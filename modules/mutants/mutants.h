@@ -24,6 +24,7 @@
 	M(convert_but_last_chunk)                                                                 \
 	M(convert_at_mmap)                                                                        \
 	M(convert_by_page)                                                                        \
+	M(convert_after_kill)                                                                     \
 	M(convert_neighbour) /* the page behind a chunk of one page, which is the mutant's own */ \
 	M(convert_twice)                                                                          \
 	M(convert_despite_refusal)                                                                \

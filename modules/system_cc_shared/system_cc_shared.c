@@ -158,6 +158,10 @@ static int convert_pages(struct buffer *buffer)
 		void *vaddr = page_address(page);
 		int err;
 
+		/* A conversion may take long. */
+		if (fatal_signal_pending(current))
+			return -EINTR;
+
 		/* Also where it fails: a part of the chunk may be shared then. */
 		buffer->converted++;
 		err = set_memory_decrypted((unsigned long)vaddr, compound_nr(page));
