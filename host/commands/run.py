@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`ccprime run`: the tests, in one kind of guest or all."""
 
+import contextlib
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,9 @@ from pathlib import Path
 from commands import options as common
 from commands.options import SET_UP
 from machine import guests
-from problem import GuestProblem
+from problem import GuestProblem, Problem
 from runs import tests
-from verdict import junit, layout, outcomes, tables
+from verdict import igt, junit, layout, outcomes, page, tables
 from workshop.workers import Task
 
 HELP = "run the tests in a guest"
@@ -54,9 +55,26 @@ def show(columns, folder):
     text = "".join(f"{line}\n" for line in lines)
     (folder / layout.TABLE).write_text(text, encoding="utf-8")
     (folder / layout.JUNIT).write_text(junit.document(columns), encoding="utf-8")
+    (folder / layout.PAGE).write_text(page_of(columns, folder, tables.summary(found)), "utf-8")
     print(f"\n{text}", end="")
     failed = any(outcome.counts == outcomes.FAILED for outcome in found)
     return common.UNEXPECTED if failed else common.EXPECTED
+
+
+def page_of(columns, folder, summary):
+    """The page for people. Of several runs of a guest, the last one's texts."""
+    records, unames = {}, {}
+    for guest in columns:
+        own = folder / guest if len(columns) > 1 else folder
+        for path in sorted(own.rglob(layout.RESULTS)):
+            # A guest that has died may have left none that can be read.
+            with contextlib.suppress(Problem):
+                unames[guest], found = igt.load(path)
+                records[guest] = igt.fold(found)
+    pictures = sorted(
+        str(path.relative_to(folder)) for path in folder.rglob(f"{layout.CAPTURES}/*.png")
+    )
+    return page.document(columns, summary, records, unames, pictures)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ RESULTS = "results.json"
 TABLE = "table.txt"
 # The same for CI systems.
 JUNIT = "junit.xml"
+# The same for people, with what tests and kernels said.
+PAGE = "report.html"
 # Pictures that tests took of the guest's screen.
 CAPTURES = "captures"
 # What the guest's console, its monitor, QEMU and the X server for its window said.
