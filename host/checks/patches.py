@@ -32,6 +32,8 @@ PROBLEMS = "docs/upstream-problems.md"
 PATCH = re.compile(r"kernel-patches/([\w.-]+)/[\w.-]+\.patch")
 # A patch's row in kernel-patches/README.md ends with what is left to do before it is sent.
 STATES = ("ready", "needs hardware", "needs a test", "waits for discussion", "for tests only")
+# A series' cover letter is a section there.
+LETTERS = "cover-letters.md"
 # A problem's section: its heading, and the fields that follow the description.
 HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 FIELD = re.compile(r"^- \*\*([^*]+):\*\*", re.MULTILINE)
@@ -450,6 +452,14 @@ def stateless(readme, base):
     ]
 
 
+def letterless(base):
+    """Series of several patches that have no cover letter."""
+    path = series.FOLDER / base / LETTERS
+    written = HEADING.findall(path.read_text(encoding="utf-8"))
+    wanted = [name for name, group in series.groups(base).items() if len(group) > 1]
+    return [] if written == wanted else [f"{path}: has letters for {written}, not for {wanted}"]
+
+
 def documented(_):
     """Each patch is explained, and each test that needs one with the usual GPU has a problem that names it and a patch."""
     readme = (series.FOLDER / "README.md").read_text(encoding="utf-8")
@@ -468,7 +478,8 @@ def documented(_):
             f"{series.FOLDER}/README.md: names no {name}" for name in names if name not in readme
         ]
         bad += mixed(base)
-        bad += stateless(readme, base) if base == bases.DEFAULT else []
+        if base == bases.DEFAULT:
+            bad += stateless(readme, base) + letterless(base)
         counted += len(names)
         for guest in guests.GUESTS:
             failing, skipping = fixed_tests(base, guest)
