@@ -68,8 +68,10 @@ class Repository:
     def take(self, source):
         """Makes the files those of a source tree, and no others."""
         for path in self.folder.iterdir():
-            if path.name != ".git":
+            if path.is_dir() and path.name != ".git":
                 shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
         for name in touched(self.patches):
             if (source / name).is_file():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
