@@ -17,9 +17,9 @@ import project
 from arches import ARCHES, NATIVE
 from checks import command
 from checks.context import Counts
-from kernels import bases, config, rootpaths, series
+from kernels import bases, config, onto, rootpaths, series
 from kernels.builder import Builder
-from kernels.onto import IDENTITY, PATCHES, REPOSITORY, touched
+from kernels.onto import PATCHES, touched
 from machine import guests
 from problem import Failure
 from project import SOURCE
@@ -112,33 +112,18 @@ def run_command(context, command, **options):
     return said
 
 
-class Repository:
+class Repository(onto.Repository):
     """The files that a series touches, as git am changes them."""
 
     def __init__(self, context, base, source, folder):
-        self.context = context
-        self.folder = folder / "repository"
+        run = functools.partial(run_command, context, cwd=onto.REPOSITORY, environ=onto.IDENTITY)
+        own = folder / "repository"
+        own.mkdir()
+        super().__init__(run, own, series.patches(base))
         self.steps = folder / "steps"
-        self.patches = series.patches(base)
-        for name in touched(self.patches):
-            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source / name, self.folder / name)
-        self.git("init", "--quiet")
-        self.git("add", "--all", "--force")
-        self.git("commit", "--quiet", "--message=base")
+        self.take(source)
 
-    def git(self, *words, read=()):
-        """Runs git in the repository."""
-        return run_command(
-            self.context,
-            ["git", *words],
-            cwd=REPOSITORY,
-            read=read,
-            write=[(self.folder, REPOSITORY)],
-            environ=IDENTITY,
-        )
-
-    def apply(self, patch):
+    def step(self, patch):
         """`git am` of the next patch; returns the step."""
         with about((patch,)):
             self.git(
@@ -250,7 +235,7 @@ def applied(context, base):
     with tempfile.TemporaryDirectory(dir=context.temp) as name:
         folder = Path(name)
         repository = Repository(context, base, builder_of(context, base).source(), folder)
-        yield folder, [repository.apply(patch) for patch in repository.patches]
+        yield folder, [repository.step(patch) for patch in repository.patches]
 
 
 def run_apply(context, base):
