@@ -82,6 +82,10 @@
  * SUBTEST: device-goes-while-it-is-mapped
  * Description: The driver is unbound while a shared buffer is mapped: calls fail with ENODEV, the
  *	memory is free when buffer and file are closed, and the bound driver works again.
+ *
+ * SUBTEST: mapping-behind-an-iommu-is-refused
+ * Description: A shared buffer is not mapped for a device whose addresses an IOMMU translates, as
+ *	IOMMU drivers do not know of shared memory.
  */
 #include "igt.h"
 
@@ -814,6 +818,52 @@ static void test_goes(struct ccp_hostview *view, const char *path)
 	test_reads(view, path);
 }
 
+/*
+ * Changes what an IOMMU does with the device's addresses, for which its driver must be away
+ * (Documentation/ABI/testing/sysfs-kernel-iommu_groups).
+ */
+static void set_iommu_type(const char *path, const char *file, const char *type)
+{
+	struct importer importer = open_importer(path);
+	char bind[PATH_MAX], unbind[PATH_MAX];
+	int err;
+
+	driver_file(&importer, "bind", bind, sizeof(bind));
+	driver_file(&importer, "unbind", unbind, sizeof(unbind));
+	cc_adapter_close(&importer.adapter);
+	cc_require_file(unbind, cc_write_file(unbind, importer.info.device));
+	err = cc_write_file(file, type);
+	igt_assert_eq(cc_write_file(bind, importer.info.device), 0);
+	igt_assert_f(!err, "%s: %s\n", file, strerror(-err));
+}
+
+static void test_iommu(struct ccp_hostview *view, const char *path)
+{
+	struct importer importer = open_importer(path);
+	char pattern[128], type[16];
+	struct cc_buffer buffer;
+	glob_t found;
+	int err;
+
+	snprintf(pattern, sizeof(pattern), "/sys/bus/*/devices/%s/iommu_group/type",
+		 importer.info.device);
+	cc_adapter_close(&importer.adapter);
+	igt_require_f(!glob(pattern, 0, NULL, &found),
+		      "no IOMMU is between this importer's device and memory\n");
+	cc_read_word(found.gl_pathv[0], type, sizeof(type));
+	set_iommu_type(path, found.gl_pathv[0], "DMA");
+
+	importer = open_importer(path);
+	cc_buffer_create(&buffer, cc_shared_heap(), MIXED_SIZE);
+	attach(&importer, buffer.dmabuf.fd);
+	err = try_map(&importer, CCP_IMPORTER_BOTH_WAYS);
+	finish(&importer, &buffer);
+	cc_adapter_close(&importer.adapter);
+	set_iommu_type(path, found.gl_pathv[0], type);
+	globfree(&found);
+	igt_assert_eq(err, -EIO);
+}
+
 static const struct test {
 	const char *name, *description;
 	void (*run)(struct ccp_hostview *view, const char *path);
@@ -893,6 +943,11 @@ static const struct test {
 	  "memory "
 	  "is free when buffer and file are closed, and the bound driver works again.",
 	  test_goes },
+	{ "mapping-behind-an-iommu-is-refused",
+	  "A shared buffer is not mapped for a device whose addresses an IOMMU translates, as "
+	  "IOMMU "
+	  "drivers do not know of shared memory.",
+	  test_iommu },
 };
 
 /* The paths of all importers. */

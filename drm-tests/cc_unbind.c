@@ -15,11 +15,17 @@
  *
  * SUBTEST: gpu-user-ends-after-unbind
  * Description: The same where the host's GPU uses the buffer.
+ *
+ * SUBTEST: fence-left-behind-is-signalled
+ * Description: A process that waits for an answer of the device, which withholds it, ends after the
+ *	unbind, and the buffer's memory is free again.
  */
 #include "igt.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "ccprime.h"
 #include "support/buffer.h"
@@ -82,36 +88,99 @@ static void hold_until_told(int drm, int listen)
 	_exit(EXIT_SUCCESS);
 }
 
-static void test_unbind(struct ccp_hostview *view, int (*open_with_buffer)(void))
-{
-	uint64_t before = cc_shared_pages(view);
-	char device[NAME_MAX + 1];
-	int drm, told[2], status;
-	bool ended;
+/* A process that has an open virtio-gpu with a buffer, and closes it when it is told. */
+struct holder {
 	pid_t pid;
+	int tell;
+};
 
-	cc_virtgpu_device(device, sizeof(device));
+static void start_holder(struct holder *holder, int (*open_with_buffer)(void))
+{
+	int drm, told[2];
+
 	igt_assert_eq(pipe(told), 0);
 	drm = open_with_buffer();
-	pid = fork();
-	igt_assert_lte(0, pid);
-	if (!pid) {
+	holder->pid = fork();
+	igt_assert_lte(0, holder->pid);
+	if (!holder->pid) {
 		close(told[1]);
 		hold_until_told(drm, told[0]);
 	}
 	close(drm);
+	close(told[0]);
+	holder->tell = told[1];
+}
 
-	igt_assert_eq(cc_virtgpu_unbind(device), 0);
-	close(told[1]);
-	ended = cc_ends_in_time(pid, END_MS);
+static void assert_holder_ends(const struct holder *holder)
+{
+	bool ended = cc_ends_in_time(holder->pid, END_MS);
+	int status;
+
 	igt_assert_f(ended, "the process with the import does not end\n");
-	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	igt_assert_eq(waitpid(holder->pid, &status, 0), holder->pid);
 	igt_assert_eq(status, 0);
+}
 
-	/* The driver has shared pages, too: compare where it has them again. */
+/* The driver has shared pages, too: compare where it has them again. */
+static void assert_nothing_is_left(struct ccp_hostview *view, const char *device, uint64_t before)
+{
 	igt_assert_eq(cc_virtgpu_bind(device), 0);
 	close(cc_virtgpu_open());
 	igt_assert_eq_u64(cc_shared_pages(view), before);
+}
+
+static void test_unbind(struct ccp_hostview *view, int (*open_with_buffer)(void))
+{
+	uint64_t before = cc_shared_pages(view);
+	char device[NAME_MAX + 1];
+	struct holder holder;
+
+	cc_virtgpu_device(device, sizeof(device));
+	start_holder(&holder, open_with_buffer);
+	igt_assert_eq(cc_virtgpu_unbind(device), 0);
+	close(holder.tell);
+	assert_holder_ends(&holder);
+	assert_nothing_is_left(view, device, before);
+}
+
+/* The state of a process, a letter of proc_pid_stat(5), whose name has no brackets. */
+static char state(pid_t pid)
+{
+	char path[64], found = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	igt_assert_f(file, "%s: %m\n", path);
+	igt_assert_eq(fscanf(file, "%*d (%*[^)]) %c", &found), 1);
+	fclose(file);
+	return found;
+}
+
+/* Whether the process comes to wait for something that no signal ends. */
+static bool comes_to_wait(pid_t pid)
+{
+	for (int ms = 0; ms < END_MS && state(pid) != 'D'; ms++)
+		usleep(1000);
+	return state(pid) == 'D';
+}
+
+static void test_withheld_answer(struct ccp_hostview *view)
+{
+	uint64_t before = cc_shared_pages(view);
+	char device[NAME_MAX + 1];
+	struct holder holder;
+
+	cc_virtgpu_device(device, sizeof(device));
+	start_holder(&holder, open_with_import);
+	cc_virtgpu_withhold_answers(device);
+	close(holder.tell);
+	/* It waits until the device says that it has let go of the buffer. */
+	igt_assert_f(comes_to_wait(holder.pid),
+		     "the process with the import does not wait for the device\n");
+	igt_assert_eq(cc_virtgpu_unbind(device), 0);
+	assert_holder_ends(&holder);
+	assert_nothing_is_left(view, device, before);
 }
 
 int igt_main()
@@ -132,6 +201,11 @@ int igt_main()
 	igt_describe("The same where the host's GPU uses the buffer.");
 	igt_subtest("gpu-user-ends-after-unbind")
 		test_unbind(view, open_with_resource);
+
+	igt_describe("A process that waits for an answer of the device, which withholds it, ends "
+		     "after the unbind, and the buffer's memory is free again.");
+	igt_subtest("fence-left-behind-is-signalled")
+		test_withheld_answer(view);
 
 	igt_fixture()
 		ccp_hostview_close(view);

@@ -105,6 +105,17 @@ unsigned long cc_read_number(const char *path)
 	return number;
 }
 
+void cc_read_word(const char *path, char *word, size_t size)
+{
+	int fd = cc_open_file(path, O_RDONLY);
+	ssize_t length = read(fd, word, size - 1);
+
+	igt_assert_f(length >= 0, "%s: %m\n", path);
+	word[length] = '\0';
+	word[strcspn(word, " \n")] = '\0';
+	close(fd);
+}
+
 int cc_write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), err = 0;

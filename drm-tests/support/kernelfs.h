@@ -41,6 +41,9 @@ unsigned long cc_running(void);
 /* A file's number, as /sys/kernel/debug/swiotlb/io_tlb_used has it; skips where it is missing. */
 unsigned long cc_read_number(const char *path);
 
+/* The first word of a file; skips as cc_require_file() does. */
+void cc_read_word(const char *path, char *word, size_t size);
+
 /* Writes text to a file that is there: 0 or a negative errno. */
 int cc_write_file(const char *path, const char *text);
 

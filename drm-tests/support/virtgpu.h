@@ -35,4 +35,10 @@ void cc_virtgpu_device(char *name, size_t size);
 int cc_virtgpu_unbind(const char *device);
 int cc_virtgpu_bind(const char *device);
 
+/*
+ * The device still answers, but the driver does not hear of it: its interrupts are masked until the
+ * driver is bound anew. Skips where they are no MSI-X.
+ */
+void cc_virtgpu_withhold_answers(const char *device);
+
 #endif

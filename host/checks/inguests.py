@@ -2,6 +2,7 @@
 """The project's own tests that start guests."""
 
 import dataclasses
+import itertools
 import os
 import re
 import signal
@@ -121,6 +122,29 @@ def lazy(context):
             raise Failure(printed + errors)
         counts.append(len(re.findall(r"^igt@\S+ +pass", printed, re.MULTILINE)))
     return Counts(sum(counts))
+
+
+IOMMU = (
+    *("--device", "virtio-iommu-pci,disable-legacy=on,iommu_platform=on"),
+    # Devices are in front of it, so that they work, until the test puts one behind it.
+    *("--cmdline", "iommu.passthrough=1"),
+    *("--tests", "igt@cc_importer@(mapping-behind-an-iommu-is-refused|shared-is-not-bounced)"),
+)
+# What a run says of that test, which in other guests skips: without the patches, and with them.
+BEHIND_IOMMU = {(): "fail", ("--patches",): "unexpected pass"}
+
+
+def behind_iommu(context):
+    """Shared buffers are not mapped for devices behind an IOMMU, if the kernel has our patches."""
+    kinds = ("sev", "tdx")
+    for guest, (patches, word) in itertools.product(kinds, BEHIND_IOMMU.items()):
+        words = (*IOMMU, *patches, "--guest", guest, "--out", context.temp / "iommu")
+        _, printed, errors = command.ccprime(context, "run", *words)
+        found = re.findall(r"^igt@cc_importer@(\S+) +(.*?)(?:  .*)?$", printed, re.MULTILINE)
+        wanted = [("shared-is-not-bounced", "pass"), ("mapping-behind-an-iommu-is-refused", word)]
+        if found != wanted:
+            raise Failure(printed + errors)
+    return Counts(len(kinds) * len(BEHIND_IOMMU))
 
 
 # A driver that the guest is given: its program's output is on the console.

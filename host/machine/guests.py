@@ -7,6 +7,8 @@ from pathlib import Path
 from arches import X86, Arch
 from kernels.config import PLAIN, Flavour
 
+MAX_CPUS = 4
+
 
 @dataclass(frozen=True)
 class Guest:
@@ -26,6 +28,12 @@ class Guest:
     cmdline: str = ""
     # Whether it has to accept memory before it uses it.
     accepts: bool = False
+    # How many CPUs it can have.
+    most_cpus: int = MAX_CPUS
+    # More of QEMU's options.
+    qemu: tuple[str, ...] = ()
+    # Which tests are for it, where nobody names some: a regular expression, or all.
+    tests: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,6 @@ class Variant:
         return self.accept if guest.accepts else Variant.accept
 
 
-MAX_CPUS = 4
 FILLS = ("poison", "zero", "old")
 LAZY = "lazy"
 ACCEPTS = (Variant.accept, LAZY)
@@ -79,10 +86,20 @@ VIVID = "vivid.n_devs=2 vivid.allocators=0,1 vivid.cache_hints=0,1"
 BUSY_HOST = "rcupdate.rcu_cpu_stall_timeout=120"
 # The GPU is the tests': a kernel's own console on it would draw between their pictures.
 NO_CONSOLE = "drm_kms_helper.fbdev_emulation=0"
+# The kernel's own tests run when somebody asks for them.
+NO_KUNIT = "kunit.autorun=0"
 # What every kernel gets on its command line.
-CMDLINE = f"{BUSY_HOST} {VIVID} {NO_CONSOLE}"
+CMDLINE = f"{BUSY_HOST} {VIVID} {NO_CONSOLE} {NO_KUNIT}"
 # Slots of 2 KiB. Linux takes 64 MiB in a confidential guest, whose clearing is a tenth of the boot under emulation.
 BOUNCE = "swiotlb=8192"
+
+# What a machine with SME has encrypted (SME_MASK of guest/monitor/x86/layout.h). Not RAM to the firmware, which else
+# would move devices up there.
+ENCRYPTED = (
+    *("-m", "3G,slots=1,maxmem=4G"),
+    *("-object", "memory-backend-memfd,id=encrypted,size=1G"),
+    *("-device", "pc-dimm,memdev=encrypted,addr=0x100000000"),
+)
 
 # Words of the kernel's command line that are not the user's: the guest would not come up, or not do what it should.
 OURS = (
@@ -128,6 +145,18 @@ GUESTS = {
             cmdline=BOUNCE,
             accepts=True,
         ),
+        # A machine with encrypted memory, not a guest.
+        Guest(
+            name="sme",
+            arch=X86,
+            mode="sme",
+            greeting=r"Memory Encryption Features active: AMD SME",
+            hint="it needs CONFIG_AMD_MEM_ENCRYPT, CONFIG_MTRR and CONFIG_X86_PAT",
+            cmdline=f"{BOUNCE} mem_encrypt=on",
+            most_cpus=1,
+            qemu=ENCRYPTED,
+            tests="igt@cc_heap@absent-outside-coco",
+        ),
         Guest(
             name="none",
             arch=X86,
@@ -141,9 +170,9 @@ DEFAULT = "sev"
 ALL = "all"
 
 
-def processor_options(variant):
+def processor_options(guest, variant):
     """
     QEMU's options for how many CPUs there are. One thread runs them in turns: with a thread each, QEMU 11.1 once left a
     CPU in the guest's paging after an exit, in the middle of cc_stress in an SNP guest.
     """
-    return ["-accel", "tcg,thread=single", "-smp", str(variant.cpus)]
+    return ["-accel", "tcg,thread=single", "-smp", str(min(variant.cpus, guest.most_cpus))]

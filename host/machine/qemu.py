@@ -135,8 +135,9 @@ def options(job, serial, control, qmp):
     gpu, arch = GPUS[job.variant.gpu], job.guest.arch
     return [
         arch.system,
-        *processor_options(job.variant),
+        *processor_options(job.guest, job.variant),
         *arch.qemu,
+        *job.guest.qemu,
         *("-nodefaults", "-display", gpu.display, "-vga", "none", "-no-reboot"),
         *("-chardev", f"socket,id=serial,fd={serial}", "-serial", "chardev:serial"),
         *("-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"),

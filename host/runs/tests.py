@@ -71,7 +71,7 @@ def run(setup, guest, folder, stages, tests="", limits=supervisor.TESTS):
     Boots the guest and runs its tests. Returns the outcomes; raises GuestProblem where the guest did not get to its
     first test.
     """
-    job = setup.job(guest, folder, "tests", tests)
+    job = setup.job(guest, folder, "tests", tests or guest.tests)
     failure, joblist = None, folder / layout.IGT / "joblist.txt"
     follower = Follower(setup, guest, folder, stages)
     with supervisor.Supervisor(

@@ -40,12 +40,6 @@ _start:
 	mov	%eax, %edi		/* magic and boot information: the arguments */
 	mov	%ebx, %esi
 
-	/* The first 4 GiB one to one, in four 1 GiB pages */
-	movl	$pdpt + TABLE, pml4
-	movl	$HUGE_PAGE, pdpt
-	movl	$0x40000000 + HUGE_PAGE, pdpt + 8
-	movl	$0x80000000 + HUGE_PAGE, pdpt + 16
-	movl	$0xc0000000 + HUGE_PAGE, pdpt + 24
 	mov	$pml4, %eax
 	mov	%eax, %cr3
 	mov	%cr4, %eax
@@ -175,10 +169,22 @@ idt_pointer:
 	.word	VECTORS * 16 - 1
 	.quad	idt
 
+/* The machine's first 8 GiB one to one, in pages of 1 GiB */
+	.data
+	.balign	4096
+pml4:
+	.quad	pdpt + TABLE
+	.fill	511, 8, 0
+pdpt:
+	.set	gib, 0
+	.rept	8
+	.quad	(gib << 30) + HUGE_PAGE
+	.set	gib, gib + 1
+	.endr
+	.fill	504, 8, 0
+
 	.bss
 	.balign	4096
-pml4:	.skip	4096
-pdpt:	.skip	4096
 idt:	.skip	VECTORS * 16
 	.balign	16
 stacks:	.skip	STACK_SIZE * MAX_CPUS

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Long mode, four levels (APM volume 2, 5.3). */
-#include "layout.h"
 #include "npt.h"
 #include "svm.h"
 #include "../walk.h"
@@ -16,7 +15,7 @@ bool walk_guest(const struct guest_space *space, uint64_t va, struct walk *walk)
 		return planes_is_ram(planes, va);
 	}
 	for (int shift = 39; shift >= 12; shift -= 9) {
-		uint64_t table = entry & PTE_ADDRESS & ~PLANE_MASK;
+		uint64_t table = npt_gpa(planes->stage2, entry & PTE_ADDRESS);
 		uint64_t in_page = (1ull << shift) - 1;
 		const uint64_t *entries;
 
@@ -30,7 +29,8 @@ bool walk_guest(const struct guest_space *space, uint64_t va, struct walk *walk)
 		user &= !!(entry & PTE_USER);
 		if (shift > 12 && !(shift < 39 && entry & PTE_LARGE))
 			continue;
-		walk->gpa = (entry & PTE_ADDRESS & ~PLANE_MASK & ~in_page) | (va & in_page);
+		walk->gpa =
+			(npt_gpa(planes->stage2, entry & PTE_ADDRESS) & ~in_page) | (va & in_page);
 		walk->plane = npt_plane(planes->stage2, entry);
 		walk->writable = writable;
 		return planes_is_ram(planes, walk->gpa) && (user || !space->user);

@@ -6,7 +6,13 @@
  *                               reach it as they are
  *   MONITOR_BASE                the monitor, then kernel and initramfs as QEMU put them
  *   NPT_BASE                    nested page tables
- *   PRIVATE_BASE .. + ram       private plane: guest physical + PRIVATE_BASE
+ *   PRIVATE_BASE .. + ram       private plane of a confidential guest: guest physical +
+ * PRIVATE_BASE
+ *
+ * and above 4 GiB
+ *
+ *   SME_MASK .. + ram           what a machine with SME has encrypted: an address with its C-bit is
+ *                               the machine's, so that devices reach this plane, too
  *
  * All that is not RAM (ACPI tables, firmware, devices) is the same for both planes.
  */
@@ -35,6 +41,9 @@
 /* The bit of a guest physical address that chooses the plane; 48 bits of address in all. */
 #define PLANE_BIT  47
 #define PLANE_MASK (1ul << PLANE_BIT)
+/* The C-bit of a machine with SME. No device of this machine is above it. */
+#define SME_BIT	 32
+#define SME_MASK (1ul << SME_BIT)
 
 /* Where the guest starts: in the private plane */
 #define GUEST_BOOT_PARAMS  0x10000ul

@@ -19,9 +19,15 @@
 /* Where the kernel prefers to be; the initramfs goes as high as it can. */
 #define INITRAMFS_ALIGN PAGE_SIZE
 
-static void *guest_private(struct vcpu *vcpu, uint64_t gpa)
+/* Memory in the plane in which Linux finds itself, each block of it open. */
+static void *guest_memory(struct vcpu *vcpu, uint64_t gpa, uint64_t size)
 {
-	return planes_ptr(&vcpu->guest->planes, gpa, CCP_HV_PRIVATE);
+	struct planes *planes = &vcpu->guest->planes;
+	const enum ccp_hv_plane start = vcpu->guest->mode->start;
+
+	for (uint64_t at = gpa & ~(PLANES_BLOCK - 1); at < gpa + size; at += PLANES_BLOCK)
+		planes_ptr(planes, at, start);
+	return planes_ptr(planes, gpa, start);
 }
 
 static void add_region(struct boot_params *params, uint64_t base, uint64_t end, uint32_t type)
@@ -80,8 +86,8 @@ static uint64_t load_kernel(const struct linux_boot *boot, const struct setup_he
 		fatal("kernel: needs 0x%lx bytes at 0x%lx, but RAM ends at 0x%lx",
 		      (unsigned long)header->init_size, (unsigned long)header->pref_address,
 		      vcpu->guest->planes.config.ram);
-	memcpy(guest_private(vcpu, header->pref_address), boot->kernel + skip,
-	       boot->kernel_size - skip);
+	memcpy(guest_memory(vcpu, header->pref_address, boot->kernel_size - skip),
+	       boot->kernel + skip, boot->kernel_size - skip);
 	return header->pref_address;
 }
 
@@ -93,7 +99,8 @@ static uint64_t load_initramfs(const struct linux_boot *boot, uint64_t kernel_en
 
 	if (boot->initramfs_size > ram || gpa < kernel_end)
 		fatal("initramfs: %lu bytes do not fit into RAM of %lu", boot->initramfs_size, ram);
-	memcpy(guest_private(vcpu, gpa), boot->initramfs, boot->initramfs_size);
+	memcpy(guest_memory(vcpu, gpa, boot->initramfs_size), boot->initramfs,
+	       boot->initramfs_size);
 	return gpa;
 }
 
@@ -115,7 +122,7 @@ static void load_command_line(const struct linux_boot *boot, struct vcpu *vcpu)
 {
 	static const char no_services[] = " efi=noruntime";
 	size_t size = strlen(boot->command_line), more = boot->lazy ? sizeof(no_services) - 1 : 0;
-	char *line = guest_private(vcpu, GUEST_COMMAND_LINE);
+	char *line = guest_memory(vcpu, GUEST_COMMAND_LINE, GUEST_COMMAND_SIZE);
 
 	if (size + more >= GUEST_COMMAND_SIZE)
 		fatal("command line: %lu bytes, at most %lu", size + more,
@@ -125,31 +132,32 @@ static void load_command_line(const struct linux_boot *boot, struct vcpu *vcpu)
 	line[size + more] = '\0';
 }
 
-/* Identity map of the first 4 GiB, all private, in 2 MiB pages. */
+/* Identity map of the first 4 GiB, all in the plane where Linux starts, in 2 MiB pages. */
 static void make_page_tables(struct vcpu *vcpu)
 {
 	const struct stage2 *npt = &vcpu->guest->npt;
 	uint64_t pml4 = GUEST_PAGE_TABLES, pdpt = pml4 + PAGE_SIZE, pd = pdpt + PAGE_SIZE;
-	uint64_t *entries = guest_private(vcpu, pml4);
+	uint64_t *entries = guest_memory(vcpu, pml4, PAGE_SIZE);
+	const enum ccp_hv_plane start = vcpu->guest->mode->start;
 	const uint64_t flags = PTE_PRESENT | PTE_WRITABLE;
 
 	memset(entries, 0, 2 * PAGE_SIZE);
-	entries[0] = npt_address(npt, pdpt, CCP_HV_PRIVATE) | flags;
+	entries[0] = npt_address(npt, pdpt, start) | flags;
 	for (unsigned int gib = 0; gib < 4; gib++) {
 		uint64_t table = pd + gib * PAGE_SIZE;
-		uint64_t *leaves = guest_private(vcpu, table);
+		uint64_t *leaves = guest_memory(vcpu, table, PAGE_SIZE);
 
-		entries[PTE_TABLE_ENTRIES + gib] = npt_address(npt, table, CCP_HV_PRIVATE) | flags;
+		entries[PTE_TABLE_ENTRIES + gib] = npt_address(npt, table, start) | flags;
 		for (unsigned int i = 0; i < PTE_TABLE_ENTRIES; i++)
 			leaves[i] = npt_address(npt, gib * HUGE_PAGE_SIZE + i * LARGE_PAGE_SIZE,
-						CCP_HV_PRIVATE) |
+						start) |
 				    flags | PTE_LARGE;
 	}
 }
 
 void linux_load(const struct linux_boot *boot, struct vcpu *vcpu)
 {
-	struct boot_params *params = guest_private(vcpu, GUEST_BOOT_PARAMS);
+	struct boot_params *params = guest_memory(vcpu, GUEST_BOOT_PARAMS, sizeof(*params));
 	const struct setup_header *header = check_header(boot);
 	uint64_t kernel = load_kernel(boot, header, vcpu);
 	uint64_t initramfs = load_initramfs(boot, kernel + header->init_size, vcpu);

@@ -54,7 +54,7 @@ static void read_options(const char *line, struct options *options, struct plane
 /* Two planes, with what the firmware left for the guest in both: low memory and ACPI tables. */
 static void make_planes(const struct planes_config *config)
 {
-	npt_init(&guest.npt, NPT_BASE, config->ram, guest.mode->with_bit);
+	npt_init(&guest.npt, NPT_BASE, config->ram, guest.mode->planes);
 	planes_init(&guest.planes, &guest.npt, config);
 	for (unsigned int i = 0; i < memory_map.count; i++) {
 		const struct memory_region *region = &memory_map.region[i];
@@ -63,7 +63,7 @@ static void make_planes(const struct planes_config *config)
 		    region->end <= MACHINE_TOP)
 			npt_map_identity(&guest.npt, region->base, region->end);
 	}
-	memcpy(machine_ptr(PRIVATE_BASE), machine_ptr(0), LEGACY_HOLE);
+	memcpy(machine_ptr(guest.mode->planes.private_base), machine_ptr(0), LEGACY_HOLE);
 }
 
 /* Block 0, once the boot loader's data there has been read. Page 0 keeps the BIOS data area. */
@@ -133,10 +133,14 @@ void monitor_main(uint32_t magic, const struct multiboot_info *info, const void 
 	guest_lock(&guest);
 	vcpu = vcpu_init(&guest, apic_id());
 	vcpu_reset_long_mode(vcpu);
-	guest.mode->setup(vcpu);
+	if (guest.mode->setup)
+		guest.mode->setup(vcpu);
 	load_guest(vcpu, info, options.lazy);
-	poison_low_memory();
-	place_trampolines(trampoline, trampoline_size);
+	/* Else the guest's own code and data are there, and it has one CPU. */
+	if (guest.mode->start == CCP_HV_PRIVATE) {
+		poison_low_memory();
+		place_trampolines(trampoline, trampoline_size);
+	}
 	log_line("mode %s, ram %lu MiB%s%s", guest.mode->name, config.ram >> 20,
 		 config.strict ? ", strict" : "", options.lazy ? ", lazy" : "");
 	vcpu_run(vcpu);

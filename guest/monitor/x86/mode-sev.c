@@ -64,7 +64,7 @@ static void sev_hypercall(struct vcpu *vcpu)
 const struct mode mode_sev = {
 	.name = "sev",
 	.platform = "sev",
-	.with_bit = CCP_HV_PRIVATE,
+	.planes = CONFIDENTIAL_PLANES(CCP_HV_PRIVATE),
 	/* The hypercall comes after Linux has copied, at boot, what the pages held */
 	.keeps_bytes = true,
 	.cpuid = sev_cpuid,

@@ -67,7 +67,7 @@ static void snp_start_cpu(struct vcpu *vcpu)
 const struct mode mode_snp = {
 	.name = "snp",
 	.platform = "sev-snp",
-	.with_bit = CCP_HV_PRIVATE,
+	.planes = CONFIDENTIAL_PLANES(CCP_HV_PRIVATE),
 	.needs_accept = true,
 	.cpuid = snp_cpuid,
 	.msrs = snp_msrs,

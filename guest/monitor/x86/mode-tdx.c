@@ -63,7 +63,7 @@ static void tdx_setup(struct vcpu *vcpu)
 const struct mode mode_tdx = {
 	.name = "tdx",
 	.platform = "tdx",
-	.with_bit = CCP_HV_SHARED,
+	.planes = CONFIDENTIAL_PLANES(CCP_HV_SHARED),
 	.needs_accept = true,
 	.accept_zeroes = true,
 	.cpuid = tdx_cpuid,

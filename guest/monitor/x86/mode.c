@@ -4,6 +4,7 @@
 
 static const struct mode *const modes[] = {
 	&mode_sev,
+	&mode_sme,
 	&mode_snp,
 	&mode_tdx,
 };

@@ -51,7 +51,8 @@ struct boot_params;
 struct mode {
 	const char *name; /* for the command line */
 	const char *platform; /* for tests: ccp_platform_name()'s word, in any case */
-	enum ccp_hv_plane with_bit; /* the plane of an address with PLANE_BIT (C-bit, shared bit) */
+	struct npt_planes planes;
+	enum ccp_hv_plane start; /* the plane in which Linux finds itself */
 	bool needs_accept, accept_zeroes; /* as in struct planes_config */
 	bool keeps_bytes; /* a conversion never touches memory, whatever fill= says */
 	const struct cpuid_entry *cpuid; /* besides the common ones */
@@ -59,7 +60,7 @@ struct mode {
 	const struct exit_entry *exits; /* before the common ones */
 	/* Once, before any vCPU. May be NULL. */
 	void (*init)(struct guest *guest);
-	/* Intercepts of its own, once a vCPU's registers are as they start. */
+	/* Intercepts of its own, once a vCPU's registers are as they start. May be NULL. */
 	void (*setup)(struct vcpu *vcpu);
 	/*
 	 * Pages that the guest finds in its private plane at launch, in the reserved range of
@@ -78,6 +79,6 @@ struct mode {
 /* NULL: no such mode. */
 const struct mode *mode_find(const char *name);
 
-extern const struct mode mode_sev, mode_snp, mode_tdx;
+extern const struct mode mode_sev, mode_sme, mode_snp, mode_tdx;
 
 #endif

@@ -15,7 +15,7 @@ enum exit_result exit_nested_page_fault(struct vcpu *vcpu)
 {
 	const struct vmcb *vmcb = &vcpu->vmcb;
 	const struct guest_access access = {
-		.gpa = npt_gpa(vmcb->exit_info2),
+		.gpa = npt_gpa(&vcpu->guest->npt, vmcb->exit_info2),
 		.plane = npt_plane(&vcpu->guest->npt, vmcb->exit_info2),
 		.kind = access_kind(vmcb->exit_info1),
 		.pc = vmcb->rip,

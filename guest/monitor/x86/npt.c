@@ -45,8 +45,8 @@ static uint64_t *entry_at(struct stage2 *npt, uint64_t address, unsigned int lev
 /* What is no RAM, as it is. */
 static void map_outside(struct stage2 *npt, enum ccp_hv_plane plane)
 {
-	const uint64_t end = 512ul << 30;
-	uint64_t gpa;
+	const uint64_t most = 512ul << 30;
+	uint64_t gpa, end = npt->planes.mask < most ? npt->planes.mask : most;
 
 	for (gpa = LEGACY_HOLE; gpa < LEGACY_HOLE_END; gpa += PAGE_SIZE)
 		*entry_at(npt, npt_address(npt, gpa, plane), 0) = gpa | NPT_LEAF;
@@ -54,9 +54,9 @@ static void map_outside(struct stage2 *npt, enum ccp_hv_plane plane)
 		*entry_at(npt, npt_address(npt, gpa, plane), 2) = gpa | NPT_LEAF | PTE_LARGE;
 }
 
-void npt_init(struct stage2 *npt, uint64_t tables, uint64_t ram, enum ccp_hv_plane with_bit)
+void npt_init(struct stage2 *npt, uint64_t tables, uint64_t ram, struct npt_planes planes)
 {
-	*npt = (struct stage2){ .root = tables, .next = tables, .ram = ram, .with_bit = with_bit };
+	*npt = (struct stage2){ .root = tables, .next = tables, .ram = ram, .planes = planes };
 	new_table(npt);
 	for (uint64_t gpa = 0; gpa < ram; gpa += PAGE_SIZE)
 		stage2_set_present(npt, gpa, CCP_HV_PRIVATE, true);
@@ -70,7 +70,7 @@ void npt_map_identity(struct stage2 *npt, uint64_t from, uint64_t to)
 {
 	for (uint64_t gpa = from & ~(LARGE_PAGE_SIZE - 1); gpa < to; gpa += LARGE_PAGE_SIZE) {
 		*entry_at(npt, gpa, 1) = gpa | NPT_LEAF | PTE_LARGE;
-		*entry_at(npt, gpa | PLANE_MASK, 1) = gpa | NPT_LEAF | PTE_LARGE;
+		*entry_at(npt, gpa | npt->planes.mask, 1) = gpa | NPT_LEAF | PTE_LARGE;
 	}
 }
 
@@ -91,24 +91,24 @@ bool stage2_is_present(struct stage2 *npt, uint64_t gpa, enum ccp_hv_plane plane
 	return *entry_at(npt, npt_address(npt, gpa, plane), 0) & PTE_PRESENT;
 }
 
-uint64_t npt_gpa(uint64_t address)
+uint64_t npt_gpa(const struct stage2 *npt, uint64_t address)
 {
-	return address & ~PLANE_MASK;
+	return address & ~npt->planes.mask;
 }
 
 enum ccp_hv_plane npt_plane(const struct stage2 *npt, uint64_t address)
 {
-	return address & PLANE_MASK ? npt->with_bit : !npt->with_bit;
+	return address & npt->planes.mask ? npt->planes.with_bit : !npt->planes.with_bit;
 }
 
 uint64_t npt_address(const struct stage2 *npt, uint64_t gpa, enum ccp_hv_plane plane)
 {
-	return plane == npt->with_bit ? gpa | PLANE_MASK : gpa;
+	return plane == npt->planes.with_bit ? gpa | npt->planes.mask : gpa;
 }
 
 uint64_t stage2_machine(const struct stage2 *npt, uint64_t gpa, enum ccp_hv_plane plane)
 {
 	if (!stage2_is_ram(npt, gpa))
 		return gpa;
-	return plane == CCP_HV_PRIVATE ? gpa + PRIVATE_BASE : gpa;
+	return plane == CCP_HV_PRIVATE ? gpa + npt->planes.private_base : gpa;
 }

@@ -23,6 +23,7 @@
  * costs
  */
 #define CPUID_ENCRYPTION 0x8000001fu
+#define CPUID_SME	 (1u << 0)
 #define CPUID_SEV	 (1u << 1)
 #define CPUID_SEV_ES	 (1u << 3)
 #define CPUID_SEV_SNP	 (1u << 4)

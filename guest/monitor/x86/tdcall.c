@@ -117,7 +117,7 @@ static uint64_t vmcall_io(struct vcpu *vcpu)
  */
 static uint64_t vmcall_map_gpa(struct vcpu *vcpu)
 {
-	uint64_t address = vcpu->gpr[R12], gpa = npt_gpa(address);
+	uint64_t address = vcpu->gpr[R12], gpa = npt_gpa(&vcpu->guest->npt, address);
 	uint64_t count = vcpu->gpr[R13] / PAGE_SIZE;
 	enum ledger_answer answer;
 

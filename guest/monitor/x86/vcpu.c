@@ -2,6 +2,7 @@
 #include <asm/svm.h>
 
 #include "io.h"
+#include "mode.h"
 #include "vcpu.h"
 #include "../freestanding.h"
 
@@ -93,7 +94,7 @@ void vcpu_reset_long_mode(struct vcpu *vcpu)
 	vmcb->efer = EFER_LME | EFER_LMA | EFER_SVME;
 	vmcb->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
 	vmcb->cr4 = CR4_PAE;
-	vmcb->cr3 = npt_address(&vcpu->guest->npt, GUEST_PAGE_TABLES, CCP_HV_PRIVATE);
+	vmcb->cr3 = npt_address(&vcpu->guest->npt, GUEST_PAGE_TABLES, vcpu->guest->mode->start);
 }
 
 void vcpu_reset_real_mode(struct vcpu *vcpu, unsigned int vector)

@@ -35,7 +35,7 @@ struct vcpu *fake_guest_reset(const struct mode *mode)
 
 	memset(&fake_guest, 0, sizeof(fake_guest));
 	fake_machine_reset();
-	npt_init(&fake_guest.npt, NPT_BASE, FAKE_RAM, mode->with_bit);
+	npt_init(&fake_guest.npt, NPT_BASE, FAKE_RAM, mode->planes);
 	planes_init(&fake_guest.planes, &fake_guest.npt,
 		    &(struct planes_config){
 			    .ram = FAKE_RAM,

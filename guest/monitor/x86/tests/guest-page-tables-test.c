@@ -18,7 +18,7 @@ static void reset(void)
 {
 	fake_machine_reset();
 	memset(&planes, 0, sizeof(planes));
-	npt_init(&npt, NPT_BASE, RAM, CCP_HV_PRIVATE);
+	npt_init(&npt, NPT_BASE, RAM, (struct npt_planes)CONFIDENTIAL_PLANES(CCP_HV_PRIVATE));
 	planes_init(&planes, &npt, &(struct planes_config){ .ram = RAM });
 }
 

@@ -14,7 +14,7 @@ static struct stage2 npt;
 static void reset(enum ccp_hv_plane with_bit)
 {
 	fake_machine_reset();
-	npt_init(&npt, NPT_BASE, RAM, with_bit);
+	npt_init(&npt, NPT_BASE, RAM, (struct npt_planes)CONFIDENTIAL_PLANES(with_bit));
 }
 
 /* What a CPU finds for a guest physical address; UINT64_MAX: not present. */
@@ -110,7 +110,7 @@ static void an_address_is_a_gpa_and_a_plane(void)
 		for (int plane = CCP_HV_PRIVATE; plane <= CCP_HV_SHARED; plane++) {
 			uint64_t address = npt_address(&npt, 0x401234, plane);
 
-			check_eq(npt_gpa(address), 0x401234);
+			check_eq(npt_gpa(&npt, address), 0x401234);
 			check_eq(npt_plane(&npt, address), plane);
 			check_eq(address & PLANE_MASK, plane == with_bit ? PLANE_MASK : 0);
 		}

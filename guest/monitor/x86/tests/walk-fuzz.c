@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!npt.root) {
 		fake_machine_reset();
-		npt_init(&npt, NPT_BASE, RAM, CCP_HV_PRIVATE);
+		npt_init(&npt, NPT_BASE, RAM,
+			 (struct npt_planes)CONFIDENTIAL_PLANES(CCP_HV_PRIVATE));
 		planes_init(&planes, &npt, &(struct planes_config){ .ram = RAM });
 		fake_machine_only_planes(PRIVATE_BASE, RAM);
 	}
