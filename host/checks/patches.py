@@ -43,6 +43,8 @@ ROW = re.compile(r"^\| \[(.+?)\]\(#(.+?)\) \|.*\|([^|\n]*)\|$", re.MULTILINE)
 
 # These are built for userspace.
 SELFTESTS = "tools/testing/selftests/"
+# A kernel without system_cc_shared.
+NO_HEAP = "6.12-unpatched.config"
 
 
 def has_source(arch, name):
@@ -172,6 +174,14 @@ class Compiler:
             with about(step.patches):
                 self.build(step)
 
+    def run_without_heap(self, steps):
+        """What all steps changed, where the kernel is configured without system_cc_shared."""
+        self.context.stages.progress("without the heap")
+        self.in_kernel(steps[-1], config.reconfigure([config.FRAGMENTS / NO_HEAP], self.arch))
+        # Not Kconfig, with which the heap would come back.
+        sources = frozenset(name for name in self.names if name.endswith(".c"))
+        self.build(Step((), sources, steps[-1].folder))
+
     def build(self, step):
         """Raises Failure where one of the step's sources has a warning."""
         if any(PurePath(name).name == "Kconfig" for name in step.names):
@@ -248,7 +258,10 @@ def run_apply(context, base):
 def run_build(arch, context, base):
     """After each patch of a series, or each batch of them, what it touched builds without a warning."""
     with applied(context, base) as (folder, steps):
-        Compiler(context, base, arch, folder).run(steps)
+        compiler = Compiler(context, base, arch, folder)
+        compiler.run(steps)
+        if arch.is_native:
+            compiler.run_without_heap(steps)
         return Counts(len(steps))
 
 
