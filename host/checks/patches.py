@@ -31,7 +31,7 @@ LOG = "patches"
 PROBLEMS = "docs/upstream-problems.md"
 PATCH = re.compile(r"kernel-patches/([\w.-]+)/[\w.-]+\.patch")
 # A patch's row in kernel-patches/README.md ends with what is left to do before it is sent.
-STATES = ("ready", "needs hardware", "needs a test", "waits for discussion", "for tests only")
+STATES = ("ready", "needs hardware", "waits for discussion", "not to be sent", "for tests only")
 # A series' cover letter is a section there.
 LETTERS = "cover-letters.md"
 # A problem's section: its heading, and the fields that follow the description.
