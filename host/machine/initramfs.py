@@ -12,7 +12,7 @@ from workshop.build import INSTALLED
 INIT = SOURCE / "guest/image/init"
 TESTS = "usr/libexec/ccprime"
 # Programs of the build root that the guest has.
-PROGRAMS = {"busybox": "usr/bin/busybox", "igt_runner": "usr/bin/igt_runner"}
+PROGRAMS = {name: f"usr/bin/{name}" for name in ("busybox", "igt_runner", "igt_resume")}
 # Ours that are no tests.
 BIN = "usr/bin"
 FOLDERS = ("dev", "proc", "sys", "tmp", "run", "results", "etc", "bin", TESTS, "usr/lib")

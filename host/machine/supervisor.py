@@ -164,6 +164,11 @@ def read_log(path):
         return ""
 
 
+def read_logs(folder, name):
+    """A log of all guests that were in a results folder."""
+    return "".join(map(read_log, layout.logs(folder, name)))
+
+
 # Bytes of a file that a running guest has written which are looked at.
 GUEST_FILE_MAX = 1 << 20
 

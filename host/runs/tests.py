@@ -3,6 +3,7 @@
 
 import dataclasses
 import re
+from dataclasses import dataclass
 
 from machine import supervisor
 from problem import GuestProblem, Problem
@@ -66,29 +67,65 @@ class Follower:
             self.stages.show("now", f"{self.guest.name}: igt@{self.test}: {outcome.word}")
 
 
+@dataclass(frozen=True)
+class End:
+    """How a guest ended before its tests were done."""
+
+    # The test that ran, as igt_runner has it.
+    test: str
+    word: str
+    why: str
+
+
 def run(setup, guest, folder, stages, tests="", limits=supervisor.TESTS):
     """
-    Boots the guest and runs its tests. Returns the outcomes; raises GuestProblem where the guest did not get to its
-    first test.
+    Boots the guest and runs its tests; where a test ends the guest, the rest run in a fresh one. Returns the outcomes;
+    raises GuestProblem where the guest did not get to its first test.
     """
-    job = setup.job(guest, folder, "tests", tests or guest.tests)
-    failure, joblist = None, folder / layout.IGT / "joblist.txt"
+    joblist = folder / layout.IGT / "joblist.txt"
     follower = Follower(setup, guest, folder, stages)
+    ends, what = [], "tests"
+    while what:
+        job = setup.job(guest, folder, what, tests or guest.tests)
+        end = run_guest(setup, job, limits, follower, joblist)
+        if not joblist.is_file():
+            raise Problem(no_results(tests, folder))
+        ends += [end] if end else []
+        what = "resume" if end and has_rest(folder, ends) else None
+        if what:
+            stages.show("now", f"{guest.name}: {end.test} ended the guest: the rest in a fresh one")
+            layout.put_aside(folder, len(ends))
+    return [follower.quote(outcome) for outcome in collect(setup, guest, folder, ends)]
+
+
+def run_guest(setup, job, limits, follower, joblist):
+    """One guest, from boot to end; returns its End where it did not end well."""
+    stages, name = follower.stages, job.guest.name
+    follower.test = ""
     with supervisor.Supervisor(
         setup.root, job, limits, listener=follower.line, qemu_listener=follower.qemu_line
     ) as running:
-        with stages.stage("boot", f"starting a {guest.name} guest"):
-            running.boot()
         try:
+            with stages.stage("boot", f"starting a {name} guest"):
+                running.boot()
             with stages.stage("tests", "running them in the guest"):
                 running.finish()
         except GuestProblem as error:
             if not joblist.is_file():
                 raise
-            failure = str(error)
-    if not joblist.is_file():
-        raise Problem(no_results(tests, folder))
-    return [follower.quote(outcome) for outcome in collect(setup, guest, folder, failure)]
+            word = "terminated" if supervisor.was_terminated(job.results) else "crash"
+            return End(f"igt@{follower.test}", word, str(error))
+    return None
+
+
+def has_rest(folder, ends):
+    """Whether tests are left that no guest has begun, and the last guest got any further than the one before."""
+    runner = folder / layout.IGT
+    if (runner / "endtime.txt").exists() or (runner / "aborted.txt").exists():
+        return False
+    left = igt.jobs(supervisor.read_guests(runner / "joblist.txt"))
+    begun = sum(path.name.isdigit() for path in runner.iterdir())
+    return begun < len(left) and ends[-1].test not in [end.test for end in ends[:-1]]
 
 
 def no_results(tests, folder):
@@ -98,17 +135,16 @@ def no_results(tests, folder):
     return f"tests: igt_runner did not run any; see {folder}/{layout.GUEST_LOG}"
 
 
-def collect(setup, guest, folder, failure):
-    """The outcomes of what the guest left in its results folder."""
+def collect(setup, guest, folder, ends):
+    """The outcomes of what guests left in their results folder. ends: of those that did not end well."""
     runner = folder / layout.IGT
     if runner.is_symlink():
         raise Problem(f"tests: {runner} is a link: a guest has no business to make one")
     igt.make_json(setup.root, [runner])
     (runner / layout.RESULTS).replace(folder / layout.RESULTS)
     uname, tests = igt.load(folder / layout.RESULTS)
-    terminated = failure is not None and supervisor.was_terminated(folder)
-    if terminated:
-        tests = igt.mark_terminated(tests)
+    terminated = {end.test for end in ends if end.word == "terminated"}
+    tests = igt.mark_terminated(tests, terminated & igt.incomplete(tests))
     expected = setup.expectations(guest, uname)
     if setup.variant.flavour.reports:
         tests = reports.forgive(tests, expected)
@@ -116,13 +152,16 @@ def collect(setup, guest, folder, failure):
     found = outcomes.judge_all(tests, joblist, expected)
     if guest.mode and setup.variant.is_strict(guest):
         symbols = violations.Symbols.of_kernel(setup.kernel(guest))
-        accesses = violations.parse(supervisor.read_log(folder / layout.MONITOR_LOG), symbols)
+        accesses = violations.parse(supervisor.read_logs(folder, layout.MONITOR_LOG), symbols)
         found.append(violations.judge(guest, accesses, expected))
     if setup.variant.flavour.reports:
-        found += reports.judge(guest, supervisor.read_log(folder / layout.GUEST_LOG), expected)
-    if failure:
-        found.append(judge_end(guest, found, terminated, failure))
-    elif not (runner / "endtime.txt").is_file() and not (runner / "aborted.txt").is_file():
+        found += reports.judge(guest, supervisor.read_logs(folder, layout.GUEST_LOG), expected)
+    found += [judge_end(guest, found, number, end) for number, end in enumerate(ends, 1)]
+    if (
+        not ends
+        and not (runner / "endtime.txt").is_file()
+        and not (runner / "aborted.txt").is_file()
+    ):
         early = re.search(
             r"igt_runner ended early.*", supervisor.read_log(folder / layout.GUEST_LOG)
         )
@@ -131,9 +170,10 @@ def collect(setup, guest, folder, failure):
     return found
 
 
-def judge_end(guest, found, terminated, failure):
-    """The guest's early end: as expected where a test was expected to end the guest so, and did."""
-    word = "terminated" if terminated else "crash"
-    expected = any(outcome.word == f"expected {word}" for outcome in found)
+def judge_end(guest, found, number, end):
+    """A guest's early end: as expected where its test was expected to end it so, and did."""
+    words = {outcome.name: outcome.word for outcome in found}
+    expected = words.get(end.test) == f"expected {end.word}"
     counts = outcomes.PASSED if expected else outcomes.FAILED
-    return outcomes.Outcome(f"guest {guest.name}", counts, word, failure)
+    name = f"guest {guest.name}" if number == 1 else f"guest {guest.name} {number}"
+    return outcomes.Outcome(name, counts, end.word, end.why)

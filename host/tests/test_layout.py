@@ -33,6 +33,18 @@ class PrepareFolder(unittest.TestCase):
         with layout.claim(self.out):
             self.assertFalse((self.out / "kept").exists())
 
+    def test_logs_of_several_guests(self):
+        layout.prepare(self.out)
+        for number, text in enumerate(("first", "second"), 1):
+            (self.out / "guest.log").write_text(text)
+            layout.put_aside(self.out, number)
+        (self.out / "guest.log").write_text("third")
+        (self.out / "guest-3.log").symlink_to("/etc/passwd")
+        texts = [path.read_text() for path in layout.logs(self.out, layout.GUEST_LOG)]
+        self.assertEqual(texts, ["first", "second", "third"])
+        logs = [path.name for path in layout.logs(self.out, layout.MONITOR_LOG)]
+        self.assertEqual(logs, ["monitor.log"])
+
     def test_somebody_elses(self):
         self.out.mkdir()
         (self.out / "thesis.txt").write_text("years of work")

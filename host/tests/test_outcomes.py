@@ -95,7 +95,7 @@ class Judge(unittest.TestCase):
 
     def test_termination_is_no_crash(self):
         tests = igt.mark_terminated(
-            {"igt@a@b": {"result": "incomplete"}, "igt@a@c": {"result": "pass"}}
+            {"igt@a@b": {"result": "incomplete"}, "igt@a@c": {"result": "pass"}}, {"igt@a@b"}
         )
         self.assertEqual(tests["igt@a@c"], {"result": "pass"})
         row = "terminated igt@a@b"

@@ -98,10 +98,15 @@ def badness(record):
     return {"pass": 1, "skip": 0}.get(record.get("result"), 2)
 
 
-def mark_terminated(tests):
-    """The test that ran when the guest was terminated did not crash."""
+def incomplete(tests):
+    """The names of tests that did not come to their end."""
+    return {name for name, record in tests.items() if record.get("result") == "incomplete"}
+
+
+def mark_terminated(tests, names):
+    """Tests that ran when their guest was terminated did not crash. names: of those."""
     return {
-        name: record | {"result": "terminated"} if record.get("result") == "incomplete" else record
+        name: record | {"result": "terminated"} if name in names else record
         for name, record in tests.items()
     }
 

@@ -2,6 +2,7 @@
 """The results folder: what is where in it."""
 
 import contextlib
+import itertools
 import shutil
 
 from problem import Problem
@@ -25,6 +26,8 @@ GUEST_LOG = "guest.log"
 MONITOR_LOG = "monitor.log"
 QEMU_LOG = "qemu.log"
 DISPLAY_LOG = "display.log"
+# Those of a guest, which the next one in the folder begins anew.
+GUESTS_LOGS = (GUEST_LOG, MONITOR_LOG, QEMU_LOG, DISPLAY_LOG)
 
 
 @contextlib.contextmanager
@@ -39,6 +42,29 @@ def claim(path):
             raise Problem(f"--out: another ccprime writes to {path}: name another folder, or wait")
         prepare(path)
         yield
+
+
+def aside(name, number):
+    """What the log of the guest of this number, from 1 on, is called once another guest has been started."""
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}-{number}.{suffix}"
+
+
+def put_aside(path, number):
+    """Keeps the logs of the guest of this number."""
+    for name in GUESTS_LOGS:
+        if (path / name).is_file():
+            (path / name).replace(path / aside(name, number))
+
+
+def logs(path, name):
+    """The files of a log, of all guests that were in this folder, in their order. A guest may have made links there."""
+    for number in itertools.count(1):
+        earlier = path / aside(name, number)
+        if earlier.is_symlink() or not earlier.is_file():
+            break
+        yield earlier
+    yield path / name
 
 
 def prepare(path):
