@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 
+import project
 from commands.options import INTERRUPTED, UNUSABLE
 from commands.table import COMMANDS
 from problem import GuestProblem, Problem
@@ -42,6 +43,7 @@ class Parser(argparse.ArgumentParser):
 def parser():
     """The options of each command."""
     top = Parser(prog="ccprime", description="Tests of shared dma-bufs in confidential guests.")
+    top.add_argument("--version", action="version", version=f"ccprime {project.version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
     for name, command in COMMANDS.items():
         command.add_options(commands.add_parser(name, help=command.HELP))

@@ -36,12 +36,28 @@ def sources(*suffixes):
     return [path for path in found if not suffixes or path.suffix in suffixes]
 
 
+def git(*words):
+    """What git says of this checkout; None where it is none, or there is no git."""
+    program = shutil.which("git")
+    if not program or not (SOURCE / ".git").exists():
+        return None
+    command = [program, "-c", "safe.directory=*", "-C", SOURCE, *words]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return result.stdout if result.returncode == 0 else None
+
+
 def tracked():
     """The files that git knows; all of them where this is no git checkout."""
-    git = shutil.which("git")
-    if git and (SOURCE / ".git").exists():
-        command = [git, "-c", "safe.directory=*", "-C", SOURCE, "ls-files", "-z"]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        if result.returncode == 0:
-            return [SOURCE / name for name in result.stdout.split("\0") if name]
-    return sources()
+    listed = git("ls-files", "-z")
+    if listed is None:
+        return sources()
+    return [SOURCE / name for name in listed.split("\0") if name]
+
+
+def version():
+    """The release, and the commit where it is known."""
+    release = re.search(
+        r"^  version: '([^']+)'", (SOURCE / "meson.build").read_text(), re.MULTILINE
+    )
+    commit = git("describe", "--always", "--dirty", "--abbrev=12")
+    return f"{release[1]} ({commit.strip()})" if commit else release[1]

@@ -91,7 +91,7 @@ def tell(stages, line):
 
 # What is wrong: the words after ccprime, and what the one line on standard error has to say. {temp}: a scratch folder.
 WRONG_USE = (
-    ("no command", "", "run|demo|test|mutants|shell|diff|patches|expectations|cache"),
+    ("no command", "", "run|demo|test|mutants|shell|bisect|diff|report|patches|expectations|cache"),
     ("unknown command", "fly", "invalid choice: 'fly'"),
     ("unknown option", "run --fast", "--fast"),
     ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),
@@ -112,6 +112,15 @@ WRONG_USE = (
     ("accept in a guest that does not", "run --guest sev --accept lazy", "choose one of tdx, snp"),
     ("patches onto nothing", "patches", "--onto"),
     ("patches onto no tree", "patches --onto {temp}", "is no kernel source"),
+    ("bisect without tests", "bisect --kernel-source {temp} a b", "required: --tests"),
+    (
+        "bisect of one commit",
+        "bisect a --tests x --kernel-source {temp}",
+        "two commits, GOOD and BAD",
+    ),
+    ("bisect of no repository", "bisect a b --tests x --kernel-source {temp}", "has no commit 'a'"),
+    ("report of no folder", "report {temp}/no", "no is no folder"),
+    ("report of no results", "report {temp}", "has no results.json"),
     ("diff of no folder", "diff {temp}/no {temp}", "no is no folder"),
     ("diff of no results", "diff {temp} {temp}", "has no results.json"),
     ("no module there", "run --module /no/such.ko", "--module: cannot read /no/such.ko"),

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
 """`ccprime run`: the tests, in one kind of guest or all."""
 
-import contextlib
 import functools
 from dataclasses import dataclass
 from pathlib import Path
 
+import project
 from commands import options as common
 from commands.options import SET_UP
-from machine import guests
-from problem import GuestProblem, Problem
+from machine import guests, qemu
+from problem import GuestProblem
 from runs import tests
-from verdict import igt, junit, layout, outcomes, page, tables
+from verdict import documents, layout, outcomes, record, tables
 from workshop.workers import Task
 
 HELP = "run the tests in a guest"
@@ -42,39 +42,36 @@ def main(options):
     origin = common.origin(options, kinds)
     common.check_expression("--tests", options.tests)
     folder = options.out.absolute()
+    started = record.now()
     with layout.claim(folder):
-        columns = run_kinds(kinds, origin, folder, options)
-        return show(columns, folder)
+        columns, setup = run_kinds(kinds, origin, folder, options)
+        return show(record.Record(columns, environment(setup, options), started), folder)
 
 
-def show(columns, folder):
-    """Prints the table, and keeps it; returns the exit status."""
-    found = [outcome for column in columns.values() for outcome in column]
-    lines = tables.wide_table(columns) if len(columns) > 1 else tables.table(found)
-    lines += ["", f"results   {folder}", tables.summary(found)]
+def show(found, folder):
+    """Prints the table, and keeps it and the reports; returns the exit status."""
+    every, columns = documents.all_of(found), found.columns
+    lines = tables.wide_table(columns) if len(columns) > 1 else tables.table(every)
+    lines += ["", f"results   {folder}", tables.summary(every)]
     text = "".join(f"{line}\n" for line in lines)
     (folder / layout.TABLE).write_text(text, encoding="utf-8")
-    (folder / layout.JUNIT).write_text(junit.document(columns), encoding="utf-8")
-    (folder / layout.PAGE).write_text(page_of(columns, folder, tables.summary(found)), "utf-8")
+    record.save(folder, found)
+    documents.write(folder, found)
     print(f"\n{text}", end="")
-    failed = any(outcome.counts == outcomes.FAILED for outcome in found)
+    failed = any(outcome.counts == outcomes.FAILED for outcome in every)
     return common.UNEXPECTED if failed else common.EXPECTED
 
 
-def page_of(columns, folder, summary):
-    """The page for people. Of several runs of a guest, the last one's texts."""
-    records, unames = {}, {}
-    for guest in columns:
-        own = folder / guest if len(columns) > 1 else folder
-        for path in sorted(own.rglob(layout.RESULTS)):
-            # A guest that has died may have left none that can be read.
-            with contextlib.suppress(Problem):
-                unames[guest], found = igt.load(path)
-                records[guest] = igt.fold(found)
-    pictures = sorted(
-        str(path.relative_to(folder)) for path in folder.rglob(f"{layout.CAPTURES}/*.png")
-    )
-    return page.document(columns, summary, records, unames, pictures)
+def environment(setup, options):
+    """What the guests ran on."""
+    machine = ", ".join(f"{name} {getattr(options, name)}" for name in ("cpus", "gpu", "fill"))
+    return {
+        "kernel": f"{setup.state}{', debug' if options.debug_kernel else ''}",
+        "machine": f"{machine} {options.cmdline}".strip(),
+        "QEMU": setup.root.package_version(qemu.PACKAGE),
+        "Mesa": setup.root.package_version("mesa-vulkan-drivers"),
+        "ccprime": project.version(),
+    }
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ def plan(kinds, folder, options):
 
 
 def run_kinds(kinds, origin, folder, options):
-    """Guest's name -> its outcomes."""
+    """(guest's name -> its outcomes, what the guests had)"""
     runs = plan(kinds, folder, options)
     workshop = common.open_workshop(options)
 
@@ -114,12 +111,12 @@ def run_kinds(kinds, origin, folder, options):
     tasks = [Task(run.name, functools.partial(work, run), (SET_UP,)) for run in runs]
     first = common.set_up(workshop, options, kinds, origin)
     done = common.run_tasks([first, *tasks], options.jobs)
-    done[SET_UP].result()
+    setup = done[SET_UP].result()
     columns = {}
     for guest in kinds:
         own = [outcomes_of(done[run.name], guest, len(runs)) for run in runs if run.guest == guest]
         columns[guest.name] = outcomes.merge(own) if options.repeat > 1 else own[0]
-    return columns
+    return columns, setup
 
 
 def outcomes_of(done, guest, runs):

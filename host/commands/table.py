@@ -1,7 +1,19 @@
 # SPDX-License-Identifier: MIT
 """The commands: one entry each, in the order of --help."""
 
-from commands import cache, demo, diff, expectations, mutants, patches, run, shell, test
+from commands import (
+    bisect,
+    cache,
+    demo,
+    diff,
+    expectations,
+    mutants,
+    patches,
+    report,
+    run,
+    shell,
+    test,
+)
 
 # Each module has HELP, add_options(parser) and main(options), which returns the exit status.
 COMMANDS = {
@@ -10,7 +22,9 @@ COMMANDS = {
     "test": test,
     "mutants": mutants,
     "shell": shell,
+    "bisect": bisect,
     "diff": diff,
+    "report": report,
     "patches": patches,
     "expectations": expectations,
     "cache": cache,

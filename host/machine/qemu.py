@@ -13,6 +13,8 @@ from machine.guests import CMDLINE, LAZY, MAX_CPUS, Variant, processor_options
 from problem import Problem
 
 OLDEST = (7, 2)
+# Where the build root has it from.
+PACKAGE = "qemu-system-x86"
 # COMMAND_LINE_SIZE in asm/setup.h, without its zero: the same for all our architectures.
 CMDLINE_MAX = 2047
 HOST_UDMABUF = Path("/dev/udmabuf")

@@ -4,6 +4,7 @@ import unittest
 
 from verdict import page
 from verdict.outcomes import FAILED, PASSED, SKIPPED, Outcome
+from verdict.record import Record
 
 EVIL = "<script>alert(1)</script>\"'&"
 
@@ -34,7 +35,7 @@ class Parser(html.parser.HTMLParser):
 def parse(columns, records=None, pictures=()):
     """The page of these outcomes, as a browser has it."""
     parser = Parser()
-    parser.feed(page.document(columns, "0 passed", records or {}, {"sev": EVIL}, pictures))
+    parser.feed(page.document(Record(columns), "0 passed", records or {}, {"sev": EVIL}, pictures))
     return parser
 
 

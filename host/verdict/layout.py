@@ -17,6 +17,11 @@ RESULTS = "results.json"
 TABLE = "table.txt"
 # The same for CI systems.
 JUNIT = "junit.xml"
+# The same for the kernel's tools, and for KernelCI's database.
+KTAP = "report.ktap"
+KCIDB = "kcidb.json"
+# What all of them are made of.
+RECORD = "run.json"
 # The same for people, with what tests and kernels said.
 PAGE = "report.html"
 # Pictures that tests took of the guest's screen.

@@ -134,19 +134,20 @@ def gallery(pictures):
     return f"<h2>Screens</h2><div class=pictures>{shown}</div>"
 
 
-def document(columns, summary, records, unames, pictures):
+def document(record, summary, records, unames, pictures):
     """
-    The whole page. columns: guest -> its outcomes; records: guest -> test -> igt_runner's record; unames: guest -> what
+    The whole page. record: the run's; records: guest -> test -> igt_runner's record; unames: guest -> what
     its kernel calls itself; pictures: paths relative to the page.
     """
-    tests = by_name(columns)
+    tests = by_name(record.columns)
     lists = "".join(
         f"<section class=program><h2>{text(name)}</h2>"
         f"{''.join(test(one, tests[one], records) for one in group)}</section>"
         for name, group in itertools.groupby(tests, program)
     )
-    kernels = "".join(f"<li>{text(guest)}: {text(uname)}</li>" for guest, uname in unames.items())
-    outcomes = [outcome for column in columns.values() for outcome in column]
+    facts = {**record.environment, **unames}
+    kernels = "".join(f"<li>{text(name)}: {text(fact)}</li>" for name, fact in facts.items())
+    outcomes = [outcome for column in record.columns.values() for outcome in column]
     return (
         '<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width">'
         f"<title>ccprime: {text(summary)}</title><style>{STYLE}</style>"
