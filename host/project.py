@@ -10,6 +10,8 @@ HOST = Path(__file__).resolve().parent
 SOURCE = next(folder for folder in HOST.parents if (folder / "ccprime").is_file())
 # Every test that there is.
 TESTS = SOURCE / "drm-tests/all-tests.txt"
+# How long some of them take.
+SLOW = SOURCE / "drm-tests/slow-tests.txt"
 # Regular expressions of those that only run for whoever asks for them.
 ONLY_BY_NAME = SOURCE / "drm-tests/only-by-name.txt"
 

@@ -207,6 +207,12 @@ def add_brought(parser):
     )
 
 
+def check_programs(folder):
+    """Raises Problem where a folder has no list of programs, as IGT's build makes one."""
+    if not (folder / "test-list.txt").is_file():
+        raise Problem(f"--programs: {folder} has no test-list.txt: name a folder of IGT programs")
+
+
 def brought_file(text):
     """(path on the host, path in the guest) of --file."""
     host, colon, guest = text.rpartition(":")
@@ -250,7 +256,13 @@ def check_brought(options):
 
 def brought(options):
     """What a user adds to the guest."""
-    return guests.Brought(tuple(options.module), tuple(options.device), brought_files(options.file))
+    own = getattr(options, "programs", None)
+    return guests.Brought(
+        tuple(options.module),
+        tuple(options.device),
+        brought_files(options.file),
+        own and own.absolute(),
+    )
 
 
 def variant(options):

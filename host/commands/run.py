@@ -9,8 +9,8 @@ import project
 from commands import options as common
 from commands.options import SET_UP
 from machine import guests, qemu
-from problem import GuestProblem
-from runs import tests
+from problem import GuestProblem, Problem
+from runs import shards, tests
 from verdict import documents, layout, outcomes, record, tables
 from workshop.workers import Task
 
@@ -24,6 +24,17 @@ def add_options(parser):
     common.add_guest(parser, guests.ALL)
     common.add_variant(parser)
     parser.add_argument("--tests", default="", metavar="REGEX", help="only tests that match")
+    parser.add_argument(
+        "--programs",
+        type=Path,
+        metavar="DIR",
+        help="programs of igt-gpu-tools, or like them, in place of ours: a folder with their test-list.txt",
+    )
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="only the Ith of N shares of the tests, which take about as long as each other",
+    )
     parser.add_argument(
         "--repeat",
         type=common.positive,
@@ -41,10 +52,13 @@ def main(options):
         kinds = [guests.GUESTS[options.guest]]
     origin = common.origin(options, kinds)
     common.check_expression("--tests", options.tests)
+    if options.programs:
+        common.check_programs(options.programs)
+    listed = shard(options)
     folder = options.out.absolute()
     started = record.now()
     with layout.claim(folder):
-        columns, setup = run_kinds(kinds, origin, folder, options)
+        columns, setup = run_kinds(kinds, origin, folder, options, listed)
         return show(record.Record(columns, environment(setup, options), started), folder)
 
 
@@ -98,13 +112,27 @@ def plan(kinds, folder, options):
     return runs
 
 
-def run_kinds(kinds, origin, folder, options):
+def shard(options):
+    """The tests of a shard; None: all."""
+    if not options.shard:
+        return None
+    if options.programs:
+        raise Problem("--shard: not allowed with --programs: name some with --tests")
+    if qemu.loses_9p(options.tests):
+        raise Problem("--shard: not allowed with tests that suspend the guest: name others")
+    return shards.take(options.tests, *shards.parse(options.shard))
+
+
+def run_kinds(kinds, origin, folder, options, listed):
     """(guest's name -> its outcomes, what the guests had)"""
     runs = plan(kinds, folder, options)
     workshop = common.open_workshop(options)
 
     def work(run, show, setup):
         run.folder.mkdir(parents=True, exist_ok=True)
+        if listed:
+            text = "".join(f"{test}\n" for test in listed)
+            (run.folder / layout.TEST_LIST).write_text(text, encoding="utf-8")
         _, stages = workshop.open(show, run.name)
         return tests.run(setup, run.guest, run.folder, stages, options.tests)
 

@@ -46,6 +46,8 @@ class Brought:
     devices: tuple[str, ...] = ()
     # Path in the guest -> path on the host, of files.
     files: tuple[tuple[str, Path], ...] = ()
+    # A folder of test programs that run in place of ours.
+    programs: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ OURS = (
         "ccprime.run",
         "ccprime.tests",
         "ccprime.patience",
+        "ccprime.programs",
         "ccprime.results",
         "ccprime.triplet",
         "ccprime.vulkan",

@@ -25,6 +25,7 @@ INITRAMFS = "/run/ccprime/initramfs"
 MONITOR = "/run/ccprime/monitor"
 PRELOAD = "/run/ccprime/udmabuf.so"
 RESULTS = "/run/ccprime/results"
+PROGRAMS = "/run/ccprime/programs"
 # The root's own, for what is too large for an initramfs: Vulkan's drivers.
 USR = "/usr"
 
@@ -98,6 +99,9 @@ def cmdline(job):
         words.append(SPARE_NODES)
     if job.tests:
         words.append(f"ccprime.tests={base64.b64encode(job.tests.encode()).decode()}")
+    if job.variant.brought.programs:
+        name = job.variant.brought.programs.name
+        words.append(f"ccprime.programs={base64.b64encode(name.encode()).decode()}")
     if loses_9p(job.tests):
         words.append("ccprime.results=late")
     # The last one counts.
@@ -127,6 +131,18 @@ def boot(job):
     return ["-kernel", MONITOR, "-initrd", modules, "-append", " ".join(words)]
 
 
+def share(name, path, *more):
+    """The options of a folder that the guest mounts by this name."""
+    device = f"virtio-9p-pci,fsdev={name},mount_tag={name},{PCI}"
+    words = ",".join((f"local,id={name},path={path},security_model=none", *more))
+    return ["-fsdev", words, "-device", device]
+
+
+def programs(brought):
+    """The options of a folder of programs: the one above it, where their libraries may be."""
+    return share("programs", PROGRAMS, "readonly=on") if brought.programs else []
+
+
 def devices(names):
     """The options of these devices."""
     return [word for name in names for word in ("-device", name)]
@@ -152,12 +168,11 @@ def options(job, serial, control, qmp):
         # A disk of zeros: something that reads past the page cache.
         *("-blockdev", "null-co,node-name=zeros,size=1048576,read-zeroes=on,read-only=on"),
         *("-device", f"virtio-blk-pci,drive=zeros,{PCI}"),
-        *("-fsdev", f"local,id=results,path={RESULTS},security_model=none"),
-        *("-device", f"virtio-9p-pci,fsdev=results,mount_tag=results,{PCI}"),
+        *share("results", RESULTS),
         # A window shows one screen.
         *devices((*IMPORTERS, *(() if gpu.window else DISPLAYS), *job.variant.brought.devices)),
-        *("-fsdev", f"local,id=usr,path={USR},security_model=none,readonly=on"),
-        *("-device", f"virtio-9p-pci,fsdev=usr,mount_tag=usr,{PCI}"),
+        *share("usr", USR, "readonly=on"),
+        *programs(job.variant.brought),
         *boot(job),
     ]
 
@@ -165,7 +180,9 @@ def options(job, serial, control, qmp):
 def binds(job):
     """(read, write) of the root: the files behind the names above."""
     files = ((job.kernel, KERNEL), (job.initramfs, INITRAMFS), (job.monitor, MONITOR))
-    read = [(path, name) for path, name in (*files, (job.preload, PRELOAD)) if path]
+    own = job.variant.brought.programs
+    folder = ((own.parent, PROGRAMS),) if own else ()
+    read = [(path, name) for path, name in (*files, (job.preload, PRELOAD), *folder) if path]
     return read, [(job.results, RESULTS)]
 
 

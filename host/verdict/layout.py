@@ -9,6 +9,8 @@ from problem import Problem
 from workshop.cache import try_lock
 
 MARKER = ".ccprime-results"
+# Which tests a guest runs, for igt_runner's --test-list; without: what its command line says.
+TEST_LIST = "test-list.txt"
 # What igt_runner writes: a folder a test, numbered from 0 on.
 IGT = "igt"
 # igt_results' file.

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from problem import Problem
 from verdict import igt, layout
-from verdict.outcomes import FAILED, PASSED, SKIPPED, Outcome
+from verdict.outcomes import Outcome, plain
 
 VERSION = 1
 
@@ -70,10 +70,3 @@ def of_igt_runner(folder):
         name = "/".join(path.relative_to(folder).parts[:-1]) or "igt"
         columns[name] = [plain(test, record) for test, record in igt.fold(tests).items()]
     return Record(columns)
-
-
-def plain(name, record):
-    """A test's outcome where nobody has said what to expect."""
-    word = str(record.get("result", "missing"))
-    counts = {"pass": PASSED, "skip": SKIPPED}.get(word, FAILED)
-    return Outcome(name, counts, word, "" if word == "pass" else igt.explain(word, record))
