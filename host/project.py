@@ -56,10 +56,13 @@ def tracked():
     return [SOURCE / name for name in listed.split("\0") if name]
 
 
+def release():
+    """The number of the release."""
+    text = (SOURCE / "meson.build").read_text(encoding="utf-8")
+    return re.search(r"^  version: '([^']+)'", text, re.MULTILINE)[1]
+
+
 def version():
     """The release, and the commit where it is known."""
-    release = re.search(
-        r"^  version: '([^']+)'", (SOURCE / "meson.build").read_text(), re.MULTILINE
-    )
     commit = git("describe", "--always", "--dirty", "--abbrev=12")
-    return f"{release[1]} ({commit.strip()})" if commit else release[1]
+    return f"{release()} ({commit.strip()})" if commit else release()

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
+import project
+from arches import NATIVE
 from checks.context import Counts, in_root, ninja
 from kernels.origins import Source
 from machine import initramfs
 from problem import Failure
 from project import HOST, SOURCE
-from workshop import build
+from workshop import build, debian
 from workshop.cache import digest
 
 # Seconds for the host side's tests.
@@ -108,3 +110,33 @@ def unit_tests(_):
     skipped = re.search(r"skipped=(\d+)", result.stderr)
     number = int(skipped[1]) if skipped else 0
     return Counts(int(ran[1]) - number, 0, number)
+
+
+# Where the root sees the packages, and where it unpacks them.
+DEBS, UNPACKED = "/usr/src/debs", "/usr/src/unpacked"
+
+
+def packages(context):
+    """The Debian packages: dpkg takes them, and what they install runs."""
+    folder = build.build(context.store, context.stages, context.root)
+    trees, out, unpacked = (
+        context.temp / f"packages-{name}" for name in ("trees", "out", "unpacked")
+    )
+    for path in (trees, out, unpacked):
+        path.mkdir()
+    made = debian.make(context.root, context.stages, folder, project.release(), trees, out)
+    script = f"""set -e
+for deb in {DEBS}/*.deb; do dpkg-deb -x "$deb" {UNPACKED}; done
+cd {UNPACKED}/usr
+export LD_LIBRARY_PATH=$PWD/lib/{NATIVE.triplet}
+bin/ccprime-check --version
+libexec/ccprime/cc_heap --list-subtests | head -n 1
+printf '#include <ccprime.h>\nint main(void) {{ return !ccp_platform_name(ccp_platform_detect()); }}\n' |
+	gcc -x c - -o /tmp/own -Iinclude -Llib/{NATIVE.triplet} -lccprime
+/tmp/own
+"""
+    binds = {"read": [(out, DEBS)], "write": [(unpacked, UNPACKED)]}
+    said = context.root.output(["sh", "-c", script], **binds).splitlines()
+    if said != [f"ccprime-check {project.release()}", "present-in-coco"]:
+        raise Failure(f"packages: said {said}")
+    return Counts(len(made))

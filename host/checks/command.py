@@ -91,7 +91,11 @@ def tell(stages, line):
 
 # What is wrong: the words after ccprime, and what the one line on standard error has to say. {temp}: a scratch folder.
 WRONG_USE = (
-    ("no command", "", "run|demo|test|mutants|shell|bisect|diff|report|patches|expectations|cache"),
+    (
+        "no command",
+        "",
+        "run|demo|test|mutants|shell|bisect|diff|report|package|patches|expectations|cache",
+    ),
     ("unknown command", "fly", "invalid choice: 'fly'"),
     ("unknown option", "run --fast", "--fast"),
     ("unknown guest", "run --guest sun", "--guest: invalid choice: 'sun'"),

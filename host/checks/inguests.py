@@ -3,6 +3,7 @@
 
 import dataclasses
 import itertools
+import json
 import os
 import re
 import signal
@@ -430,6 +431,23 @@ def not_confidential(context):
         supervisor.TESTS,
     )
     return Counts()
+
+
+def looks(context):
+    """ccprime-check says in a guest with the heap that it is there, and in a plain one that it is not, and why."""
+    typed = "ccprime-check --json; echo status $?; exit\n"
+    for guest, status, why in (("sev", 0, ""), ("none", 1, "confidential guests only")):
+        _, printed, errors = command.ccprime(
+            context, "shell", "--guest", guest, typed=typed, limit=command.COMMAND_LIMIT
+        )
+        text = re.search(r'^\{"version".*?^\]\}', printed, re.MULTILINE | re.DOTALL)
+        if not text or not re.search(rf"^status {status}\r?$", printed, re.MULTILINE):
+            raise Failure(printed + errors)
+        checks = {check["name"]: check for check in json.loads(text[0])["checks"]}
+        heap = checks["heap system_cc_shared"]
+        if heap["ok"] != (not status) or why not in heap["do"] or not checks["DRM importers"]["ok"]:
+            raise Failure(f"{guest}: {checks}")
+    return Counts(2)
 
 
 def session(sid):

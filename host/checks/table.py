@@ -183,6 +183,8 @@ TABLE = (
     Check("dying guests", inguests.crashes, (ROOT, PROJECT)),
     Check("kernel without CoCo", inguests.not_confidential, (ROOT, PROJECT)),
     Check("shell", inguests.shell, (PROJECT,)),
+    Check("ccprime-check", inguests.looks, (PROJECT,)),
+    quick("packages", builds.packages, ROOT),
     Check("Ctrl-C", inguests.interrupted, (PROJECT,)),
     Check("ordinary user", user.ordinary, (PROJECT,)),
     *of_vulkan(),
