@@ -94,7 +94,7 @@ WRONG_USE = (
     (
         "no command",
         "",
-        "run|demo|test|mutants|shell|bisect|diff|report|package|patches|expectations|cache",
+        "run|demo|test|mutants|shell|bisect|diff|report|package|igt|patches|expectations|cache",
     ),
     ("unknown command", "fly", "invalid choice: 'fly'"),
     ("unknown option", "run --fast", "--fast"),
@@ -126,6 +126,7 @@ WRONG_USE = (
     ("shard of none", "run --shard 3/2", "--shard: '3/2' is not I/N"),
     ("shard of a suspend", "run --shard 1/2 --tests cc_suspend@", "that suspend the guest"),
     ("no programs", "run --programs {temp}", "has no test-list.txt"),
+    ("no checkout of IGT", "igt {temp}", "is no checkout of igt-gpu-tools"),
     ("report of no folder", "report {temp}/no", "no is no folder"),
     ("report of no results", "report {temp}", "has no results.json"),
     ("diff of no folder", "diff {temp}/no {temp}", "no is no folder"),

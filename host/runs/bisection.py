@@ -47,7 +47,7 @@ class Git:
         status, said = self.run(*words, folder=folder)
         if status:
             last = (said.strip().splitlines() or ["no message"])[-1]
-            raise Problem(f"bisect: git {words[0]}: {last}")
+            raise Problem(f"git: {next(filter(str.islower, words))}: {last}")
         return said
 
     def commit(self, name):

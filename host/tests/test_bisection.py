@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -23,6 +24,7 @@ class Verdict(unittest.TestCase):
             self.assertEqual(bisection.verdict(words), wanted, words)
 
 
+@unittest.skipUnless(shutil.which("git"), "no git")
 class Search(unittest.TestCase):
     """A real git, and a file for a kernel: "bad" in it is a bug, "broken" does not build."""
 
