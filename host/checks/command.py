@@ -94,7 +94,7 @@ WRONG_USE = (
     (
         "no command",
         "",
-        "run|demo|test|mutants|shell|bisect|diff|report|package|igt|patches|expectations|cache",
+        "run|demo|test|mutants|shell|bench|bisect|diff|report|package|igt|patches|expectations|cache",
     ),
     ("unknown command", "fly", "invalid choice: 'fly'"),
     ("unknown option", "run --fast", "--fast"),

@@ -24,6 +24,7 @@ from mutants import code, page
 from mutants import run as mutants
 from mutants.table import CODE_MUTANTS
 from problem import Failure, GuestProblem, Problem
+from runs import bench as bench_run
 from runs import demo as demo_run
 from verdict import layout
 from workshop import process
@@ -448,6 +449,30 @@ def looks(context):
         if heap["ok"] != (not status) or why not in heap["do"] or not checks["DRM importers"]["ok"]:
             raise Failure(f"{guest}: {checks}")
     return Counts(2)
+
+
+def bench(context):
+    """The benchmark counts exactly: only the heap for shared memory converts, and only the others are bounced."""
+    out = context.temp / "bench"
+    status, printed, errors = command.ccprime(context, "bench", "--guest", "tdx", "--out", out)
+    if status:
+        raise Failure(printed + errors)
+    rows, counts = bench_run.parse(supervisor.read_log(out / bench_run.LOG))
+    page, chunk = 4 << 10, 64 << 10
+    wanted = {
+        ("conversion calls of an allocation", "system_cc_shared", chunk): 1,
+        ("pages that became shared", "system_cc_shared", chunk): chunk // page,
+        ("conversion calls of an allocation", "system", chunk): 0,
+        ("pages that became shared", "udmabuf", chunk): 0,
+    }
+    wrong = {key: counts.get(key) for key, value in wanted.items() if counts.get(key) != value}
+    held = [
+        counts["bytes of bounce memory of an import", name, chunk]
+        for name in ("system_cc_shared", "system")
+    ]
+    if wrong or held[1] - held[0] < chunk:
+        raise Failure(f"{wrong}, {held}:\n{printed}")
+    return Counts(len(rows))
 
 
 def session(sid):

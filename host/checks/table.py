@@ -196,6 +196,7 @@ TABLE = (
     more("heap on Debian's kernel", inguests.stock_kernel, ROOT, STOCK),
     *of_selftest(),
     more("mutants of our own code", inguests.broken_code, ROOT),
+    more("bench", inguests.bench, PROJECT),
     more("demo", inguests.demo, PROJECT, alone=True),
     Check("boot time", inguests.boot_time, (ROOT, PROJECT), alone=True),
 )

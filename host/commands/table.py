@@ -2,6 +2,7 @@
 """The commands: one entry each, in the order of --help."""
 
 from commands import (
+    bench,
     bisect,
     cache,
     demo,
@@ -24,6 +25,7 @@ COMMANDS = {
     "test": test,
     "mutants": mutants,
     "shell": shell,
+    "bench": bench,
     "bisect": bisect,
     "diff": diff,
     "report": report,

@@ -76,9 +76,9 @@ PACKAGES = (
         depends=f"{LIBC}, libdrm2, libvulkan1",
         recommends="igt-gpu-tools",
         installed=("usr/libexec/ccprime/*", "usr/bin/*"),
-        sources=(
-            ("docs/man/ccprime-check.1", "usr/share/man/man1"),
-            ("docs/man/vk-sample.1", "usr/share/man/man1"),
+        sources=tuple(
+            (f"docs/man/{name}.1", "usr/share/man/man1")
+            for name in ("ccprime-bench", "ccprime-check", "vk-sample")
         ),
     ),
     Package(
