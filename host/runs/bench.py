@@ -133,7 +133,8 @@ def chart(rows):
             top, "rect", x=str(LEFT), y=str(y - 12), width=f"{width:.1f}", height="14", fill=colour
         )
         place = str(LEFT + width + 6)
-        ElementTree.SubElement(top, "text", x=place, y=str(y)).text = f"x{ratio[1]:.2f}"
+        cut = "" if ratio[1] * SCALE <= BAR else " (cut)"
+        ElementTree.SubElement(top, "text", x=place, y=str(y)).text = f"x{ratio[1]:.2f}{cut}"
     ElementTree.SubElement(
         top, "rect", x=str(LEFT + SCALE), y="4", width="1", height=str(height), fill="#c00"
     )
