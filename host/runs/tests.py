@@ -16,6 +16,8 @@ STARTED = re.compile(rb"\[\d+\.\d+\] \[(\d+)/(\d+)\] (\w+) \(([\w-]+)\)")
 ENDED = re.compile(r"^Subtest [\w-]+: (\w+)", re.MULTILINE)
 # A test's word there -> igt_runner's.
 WORDS = {"FAIL": "fail", "CRASH": "crash", "TIMEOUT": "timeout"}
+# How many guests a list of tests gets, whatever they say about how far they are.
+GUESTS_MAX = 20
 
 
 class Follower:
@@ -91,7 +93,7 @@ def run(setup, guest, folder, stages, tests="", limits=supervisor.TESTS):
         if not joblist.is_file():
             raise Problem(no_results(tests, folder))
         ends += [end] if end else []
-        what = "resume" if end and has_rest(folder, ends) else None
+        what = "resume" if end and len(ends) < GUESTS_MAX and has_rest(folder, ends) else None
         if what:
             stages.show("now", f"{guest.name}: {end.test} ended the guest: the rest in a fresh one")
             layout.put_aside(folder, len(ends))
