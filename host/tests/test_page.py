@@ -56,6 +56,10 @@ class Page(unittest.TestCase):
         self.assertEqual(found.open, [])
         self.assertGreaterEqual("".join(found.texts).count(EVIL), 5)
 
+    def test_known_problem_is_named(self):
+        found = parse({"sev": [Outcome("t", PASSED, "expected crash", "", "heap & host")]})
+        self.assertIn("Known problem: heap & host", "".join(found.texts))
+
     def test_kinds(self):
         for outcome, kind in (
             (Outcome("t", PASSED, "pass"), "passed"),

@@ -36,6 +36,8 @@ class Outcome:
     counts: str
     word: str
     why: str = ""
+    # The known problem that explains it: a heading of docs/upstream-problems.md.
+    problem: str = ""
 
 
 def plain(name, record):
@@ -62,7 +64,7 @@ def judge(name, record, expected):
             return Outcome(name, FAILED, "unexpected pass", f"listed as {end}: {row.why}")
         return Outcome(name, PASSED, "pass")
     if FAILURES.get(word) == end:
-        return Outcome(name, PASSED, f"expected {end}", why)
+        return Outcome(name, PASSED, f"expected {end}", why, row.problem)
     if not row and expected.is_flake(name, FAILURES.get(word), igt.said(word, record)):
         return Outcome(name, PASSED, FLAKE, why)
     return Outcome(name, FAILED, word, why)

@@ -87,6 +87,10 @@ def log(record, part, title):
     return f"<h4>{title}</h4><pre tabindex=0>{text(said[-SHOWN:])}</pre>"
 
 
+# Where the project says more.
+PROBLEMS = " (docs/upstream-problems.md)"
+
+
 def test(name, results, records):
     """A test's element: a line, and below it what is known of it in each guest."""
     kinds = {guest: kind(outcome) for guest, outcome in results.items()}
@@ -99,8 +103,11 @@ def test(name, results, records):
         record = records.get(guest, {}).get(name, {})
         logs = "".join(log(record, part, title) for part, title in PARTS.items())
         why = f"<p class=why>{text(outcome.why)}</p>" if outcome.why else ""
-        if why or logs:
-            parts.append(f"<h3>{text(guest)}</h3>{why}{logs}")
+        known = (
+            f"<p>Known problem: {text(outcome.problem)}{PROBLEMS}</p>" if outcome.problem else ""
+        )
+        if why or known or logs:
+            parts.append(f"<h3>{text(guest)}</h3>{why}{known}{logs}")
     opened = " open" if FAILED in kinds.values() else ""
     return (
         f'<details data-name="{text(name.lower())}" data-kinds="{" ".join(sorted(set(kinds.values())))}"{opened}>'
