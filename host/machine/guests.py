@@ -155,7 +155,8 @@ GUESTS = {
             mode="sme",
             greeting=r"Memory Encryption Features active: AMD SME",
             hint="it needs CONFIG_AMD_MEM_ENCRYPT, CONFIG_MTRR and CONFIG_X86_PAT",
-            cmdline=f"{BOUNCE} mem_encrypt=on",
+            # The encrypted memory is no memory of its own that Linux could add.
+            cmdline=f"{BOUNCE} mem_encrypt=on acpi_no_memhotplug",
             most_cpus=1,
             qemu=ENCRYPTED,
             tests="igt@cc_heap@absent-outside-coco",
