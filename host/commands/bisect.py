@@ -13,6 +13,7 @@ from project import HOST
 from runs import bisection
 from verdict import igt, layout
 from workshop import cache
+from workshop.git import Git
 
 HELP = "finds the commit of a kernel tree with which tests began to fail"
 
@@ -42,7 +43,7 @@ def main(options):
         return bisection.STATUS[word]
     if len(options.commits) != 2:
         raise Problem("bisect: name two commits, GOOD and BAD")
-    git = bisection.Git(options.kernel_source.absolute())
+    git = Git(options.kernel_source.absolute())
     good, bad = map(git.commit, options.commits)
     folder = cache.default_path(os.environ) / f"bisect-{cache.digest(git.folder)}"
     folder.parent.mkdir(parents=True, exist_ok=True)

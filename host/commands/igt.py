@@ -6,8 +6,9 @@ from pathlib import Path
 
 from commands import options as common
 from problem import Problem
-from runs import bisection, igt_tree
+from runs import igt_tree
 from workshop import cache
+from workshop.git import Git
 
 HELP = "makes patches that put the tests into igt-gpu-tools"
 
@@ -28,7 +29,7 @@ def main(options):
     """Writes the patches, for the commit that is checked out; the checkout is left as it is."""
     tree, out = options.tree.absolute(), options.out.absolute()
     igt_tree.check(tree)
-    git = bisection.Git(tree)
+    git = Git(tree)
     commit = git.commit("HEAD")
     if out.is_dir() and any(out.iterdir()):
         raise Problem(f"--out: {out} is not empty: name another folder")

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A bisection: git asks for a verdict on one commit after the other, in a worktree of its own."""
 
-import contextlib
 import re
-import shutil
-import subprocess
 
 from problem import Problem
 
@@ -24,53 +21,6 @@ def verdict(words):
     if any(word != "pass" for word in told):
         return BAD
     return GOOD if told else SKIP
-
-
-class Git:
-    """A developer's repository."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        if not shutil.which("git"):
-            raise Problem("bisect: git is missing: apt-get install git")
-
-    def run(self, *words, folder=None):
-        """(exit status, all that it said)"""
-        command = ["git", "-c", "safe.directory=*", "-C", folder or self.folder, *words]
-        done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
-        return done.returncode, done.stdout
-
-    def say(self, *words, folder=None):
-        """What it said; raises Problem where it fails."""
-        status, said = self.run(*words, folder=folder)
-        if status:
-            last = (said.strip().splitlines() or ["no message"])[-1]
-            raise Problem(f"git: {next(filter(str.islower, words))}: {last}")
-        return said
-
-    def commit(self, name):
-        """The whole name of a commit."""
-        status, said = self.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-        if status:
-            raise Problem(f"bisect: {self.folder} has no commit {name!r}")
-        return said.strip()
-
-    @contextlib.contextmanager
-    def worktree(self, folder, commit):
-        """A checkout of its own. One that a bisection left behind that was killed is made anew."""
-        self.run("worktree", "remove", "--force", folder)
-        shutil.rmtree(folder, ignore_errors=True)
-        self.run("worktree", "prune")
-        self.say("worktree", "add", "--detach", folder, commit)
-        try:
-            yield
-        finally:
-            self.run("bisect", "reset", folder=folder)
-            self.run("worktree", "remove", "--force", folder)
-            shutil.rmtree(folder, ignore_errors=True)
-            self.run("worktree", "prune")
 
 
 class Bisection:

@@ -8,6 +8,7 @@ from pathlib import Path
 from problem import Problem
 from runs import bisection
 from runs.bisection import BAD, GOOD, SKIP
+from workshop.git import Git
 
 
 class Verdict(unittest.TestCase):
@@ -53,7 +54,7 @@ class Search(unittest.TestCase):
         return self.git("rev-parse", "HEAD")
 
     def search(self, good, bad):
-        git = bisection.Git(self.tree)
+        git = Git(self.tree)
         folder = self.top / "worktree"
 
         def judge():

@@ -8,7 +8,8 @@ import unittest
 from pathlib import Path
 
 from problem import Problem
-from runs import bisection, igt_tree
+from runs import igt_tree
+from workshop.git import Git
 
 OLD_CORE = "#define igt_fixture for (;;)\n"
 NEW_CORE = "#define igt_fixture() for (;;)\n"
@@ -37,7 +38,7 @@ class Tree(unittest.TestCase):
         return done.stdout
 
     def make(self):
-        git = bisection.Git(self.tree)
+        git = Git(self.tree)
         with git.worktree(self.top / "worktree", git.commit("HEAD")):
             return igt_tree.make(git, self.top / "worktree", self.top / "patches")
 
