@@ -4,12 +4,10 @@
 import json
 
 from commands import options as common
-from commands.options import SET_UP
 from commands.run import environment
 from machine import guests
 from runs import bench
 from verdict import layout
-from workshop.workers import Task
 
 HELP = "what shared memory costs beside private memory"
 
@@ -28,16 +26,13 @@ def main(options):
     origin = common.origin(options, [guest])
     folder = options.out.absolute()
     with layout.claim(folder):
-        workshop = common.open_workshop(options)
-
-        def work(show, setup):
-            _, stages = workshop.open(show)
-            return bench.run(setup, guest, folder, stages)
-
-        first = common.set_up(workshop, options, [guest], origin)
-        done = common.run_tasks([first, Task("bench", work, (SET_UP,))], 1)
-        setup = done[SET_UP].result()
-        rows, counts = done["bench"].result()
+        setup, (rows, counts) = common.run_in_guest(
+            options,
+            guest,
+            origin,
+            "bench",
+            lambda setup, stages: bench.run(setup, guest, folder, stages),
+        )
         found = bench.data(rows, counts, environment(setup, options))
         (folder / bench.DATA).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         (folder / bench.CHART).write_text(bench.chart(rows), encoding="utf-8")

@@ -331,6 +331,18 @@ def set_up(workshop, options, kinds, chosen):
     return Task(SET_UP, work)
 
 
+def run_in_guest(options, guest, origin, name, run):
+    """(what the guest had, what run(setup, stages) returned), with what it needs built before. name: the task's."""
+    workshop = open_workshop(options)
+
+    def work(show, setup):
+        return run(setup, workshop.open(show)[1])
+
+    first = set_up(workshop, options, [guest], origin)
+    done = run_tasks([first, Task(name, work, (SET_UP,))], 1)
+    return done[SET_UP].result(), done[name].result()
+
+
 def run_tasks(tasks, jobs):
     """Runs tasks, shows their stages; returns name -> Done."""
     return workers.run(tasks, jobs, screen.Stream([task.name for task in tasks]))

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from machine import supervisor
 from problem import Problem
+from runs import program
 
 # What ccprime-bench says in a guest, and what is made of it.
 LOG = "bench.log"
@@ -155,10 +156,5 @@ def data(rows, counts, environment):
 
 def run(setup, guest, folder, stages):
     """Boots the guest and lets ccprime-bench run there. Returns its rows and counts."""
-    job = setup.job(guest, folder, "bench")
-    with supervisor.Supervisor(setup.root, job, supervisor.TESTS) as running:
-        with stages.stage("boot", f"starting a {guest.name} guest"):
-            running.boot()
-        with stages.stage("bench", "measuring"):
-            running.finish()
+    program.run(setup, guest, folder, stages, "bench", ("bench", "measuring"))
     return parse(supervisor.read_log(folder / LOG))
