@@ -154,10 +154,10 @@ def write(path, data):
 
 def licence_text(licence):
     """The body of a licence, indented as a copyright file has it."""
-    name = {"MIT": "MIT.txt", "GPL-2.0-only": "GPL-2.0.txt"}[licence]
     if licence == "GPL-2.0-only":
         return "On Debian systems, /usr/share/common-licenses/GPL-2 has the full text."
-    lines = (project.SOURCE / "LICENSES" / name).read_text(encoding="utf-8").strip().splitlines()
+    path = project.SOURCE / f"LICENSES/{licence}.txt"
+    lines = path.read_text(encoding="utf-8").strip().splitlines()
     return "\n ".join(line.rstrip() or "." for line in lines)
 
 
