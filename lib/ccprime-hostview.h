@@ -8,7 +8,13 @@
  *
  * x86: CPUID leaf CCP_HV_CPUID_LEAF answers "ccprime view" in EBX, ECX, EDX. Only then may a
  * process execute VMMCALL with RAX = CCP_HV_CALL | number and the arguments in RBX, RCX, RDX, RSI.
- * RAX returns 0 or a negative errno. Pointers are the caller's virtual addresses; the memory behind
+ * RAX returns 0 or a negative errno.
+ *
+ * arm64: the device tree has a node CCP_HV_NODE. Only then may a process execute BRK CCP_HV_BRK
+ * with X0 = CCP_HV_CALL | number and the arguments in X1 to X4, in the same order. X0 returns the
+ * same.
+ *
+ * Pointers are the caller's virtual addresses; the memory behind
  * them must be present (touch it first) and, for results, writable, else -EFAULT.
  */
 #ifndef CCPRIME_HOSTVIEW_H
@@ -22,6 +28,10 @@
  */
 #define CCP_HV_CPUID_LEAF 0x40000100u
 #define CCP_HV_SIGNATURE  "ccprime view"
+
+/* A node of the device tree's root, and a number that Linux gives to no BRK (asm/brk-imm.h) */
+#define CCP_HV_NODE "ccprime-hostview"
+#define CCP_HV_BRK  0x6363
 
 #define CCP_HV_CALL	 0x63637000u
 #define CCP_HV_CALL_MASK 0xfffff000u
@@ -54,6 +64,12 @@ enum ccp_hv_call {
 #define CCP_HV_MAX_COPY	  65536u
 #define CCP_HV_MAX_STATES 1024u
 
+/*
+ * In place of a plane, for CCP_HV_READ and CCP_HV_COPY: what a device gets to that was given the
+ * address of a private page. -EINVAL: that is the shared plane, as on x86.
+ */
+#define CCP_HV_DECOY 2u
+
 /* A page's state, and the plane of memory that holds its bytes in that state. */
 enum ccp_hv_plane {
 	CCP_HV_PRIVATE,
@@ -63,7 +79,7 @@ enum ccp_hv_plane {
 struct ccp_hv_info {
 	uint32_t size; /* in: bytes there is room for; out: bytes that the monitor filled in */
 	uint32_t strict; /* 1: an access in the wrong plane is a violation */
-	uint64_t ram_size; /* bytes of guest RAM, from GPA 0; both planes have as much */
+	uint64_t ram_size; /* GPA of the end of guest RAM; both planes have as much */
 	uint64_t poison[2]; /* by plane: the word that fills what nobody has written yet */
 	char mode[16]; /* "sev", ...; NUL terminated */
 	uint64_t calls; /* how many of enum ccp_hv_call the monitor knows */
@@ -89,9 +105,10 @@ struct ccp_hv_ledger {
 
 /*
  * Makes the Nth next conversion call to a plane fail, in the words of the architecture: TDX answers
- * MapGPA with "invalid operand" or "retry"; SNP's page state change ends in an error, upon which
- * Linux terminates the guest; SEV's hypercall returns an error, which Linux ignores. One failure a
- * plane; it is gone once it has happened.
+ * MapGPA with "invalid operand" or "retry"; CCA rejects the change, says "error input", or goes
+ * only as far as the pages below, which Linux takes for progress; SNP's page state change ends in
+ * an error, upon which Linux terminates the guest; SEV's hypercall returns an error, which Linux
+ * ignores. One failure a plane; it is gone once it has happened.
  */
 struct ccp_hv_fail {
 	uint32_t plane; /* enum ccp_hv_plane: the conversion's target */
@@ -102,7 +119,8 @@ struct ccp_hv_fail {
 
 enum ccp_hv_fail_kind {
 	CCP_HV_FAIL_REFUSE,
-	CCP_HV_FAIL_RETRY, /* "not now": -EINVAL where the architecture has no such answer */
+	CCP_HV_FAIL_RETRY, /* "not now" */
+	CCP_HV_FAIL_ERROR, /* "no such range", where the architecture has another word for that */
 };
 
 #endif

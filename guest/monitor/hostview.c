@@ -3,6 +3,7 @@
 
 #include "freestanding.h"
 #include "hostview.h"
+#include "machine.h"
 
 static int put(const struct hostview_call *call, uint64_t va, const void *src, size_t size)
 {
@@ -46,24 +47,37 @@ static int call_translate(const struct hostview_call *call)
 	return put(call, call->arg[1], &translation, sizeof(translation));
 }
 
+/* A page's bytes in a plane or in the decoy; NULL: there is no such. */
+static void *bytes_of(struct planes *planes, uint64_t gpa, uint64_t plane)
+{
+	uint64_t decoy;
+
+	if (plane <= CCP_HV_SHARED)
+		return planes_ptr(planes, gpa, plane);
+	decoy = plane == CCP_HV_DECOY ? stage2_decoy(planes->stage2, gpa) : 0;
+	return decoy ? machine_ptr(decoy) : NULL;
+}
+
 static int call_read(const struct hostview_call *call)
 {
 	uint64_t plane = call->arg[0], gpa = call->arg[1], size = call->arg[3];
+	const void *bytes;
 
-	if (plane > CCP_HV_SHARED || size > PAGE_SIZE - gpa % PAGE_SIZE ||
-	    !planes_is_ram(call->space.planes, gpa))
+	if (size > PAGE_SIZE - gpa % PAGE_SIZE || !planes_is_ram(call->space.planes, gpa))
 		return -EINVAL;
-	return put(call, call->arg[2], planes_ptr(call->space.planes, gpa, plane), size);
+	bytes = bytes_of(call->space.planes, gpa, plane);
+	return bytes ? put(call, call->arg[2], bytes, size) : -EINVAL;
 }
 
 /* Page by page of the source; walk_write() minds those of the destination. */
 static int call_copy(const struct hostview_call *call)
 {
 	uint64_t plane = call->arg[0], va = call->arg[1], size = call->arg[3], piece;
+	const void *bytes;
 	struct walk walk;
 	int err = 0;
 
-	if (plane > CCP_HV_SHARED || size > CCP_HV_MAX_COPY)
+	if (size > CCP_HV_MAX_COPY)
 		return -EINVAL;
 	for (uint64_t done = 0; done < size && !err; done += piece) {
 		piece = PAGE_SIZE - (va + done) % PAGE_SIZE;
@@ -71,8 +85,8 @@ static int call_copy(const struct hostview_call *call)
 			piece = size - done;
 		if (!walk_guest(&call->space, va + done, &walk))
 			return -EFAULT;
-		err = put(call, call->arg[2] + done,
-			  planes_ptr(call->space.planes, walk.gpa, plane), piece);
+		bytes = bytes_of(call->space.planes, walk.gpa, plane);
+		err = bytes ? put(call, call->arg[2] + done, bytes, piece) : -EINVAL;
 	}
 	return err;
 }

@@ -30,7 +30,7 @@ enum ledger_acceptance ledger_acceptance(const struct ledger *ledger, uint64_t p
 
 int ledger_arm(struct ledger *ledger, const struct ccp_hv_fail *fail)
 {
-	if (fail->plane > CCP_HV_SHARED || fail->kind > CCP_HV_FAIL_RETRY)
+	if (fail->plane > CCP_HV_SHARED || fail->kind > CCP_HV_FAIL_ERROR)
 		return -EINVAL;
 	ledger->fault[fail->plane] = (struct ledger_fault){
 		.countdown = fail->nth,
@@ -42,6 +42,11 @@ int ledger_arm(struct ledger *ledger, const struct ccp_hv_fail *fail)
 
 enum ledger_answer ledger_call(struct ledger *ledger, uint64_t *count, enum ccp_hv_plane to)
 {
+	static const enum ledger_answer answers[] = {
+		[CCP_HV_FAIL_REFUSE] = LEDGER_REFUSED,
+		[CCP_HV_FAIL_RETRY] = LEDGER_RETRY,
+		[CCP_HV_FAIL_ERROR] = LEDGER_ERROR,
+	};
 	struct ledger_fault *fault = &ledger->fault[to];
 
 	ledger->count.conversions[to]++;
@@ -50,7 +55,7 @@ enum ledger_answer ledger_call(struct ledger *ledger, uint64_t *count, enum ccp_
 	if (*count > fault->pages)
 		*count = fault->pages;
 	ledger->count.refused[to]++;
-	return fault->kind == CCP_HV_FAIL_RETRY ? LEDGER_RETRY : LEDGER_REFUSED;
+	return answers[fault->kind];
 }
 
 void ledger_convert(struct ledger *ledger, uint64_t page, uint64_t count, enum ccp_hv_plane to,

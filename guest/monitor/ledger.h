@@ -11,7 +11,7 @@
 
 #include "ccprime-hostview.h"
 
-#define LEDGER_MAX_PAGES (1u << 18) /* 1 GiB */
+#define LEDGER_MAX_PAGES (1u << 19) /* 2 GiB: RAM need not begin at 0 */
 
 /* A failure that a test has armed for one target plane. */
 struct ledger_fault {
@@ -39,6 +39,7 @@ enum ledger_answer {
 	LEDGER_CONVERTED,
 	LEDGER_REFUSED,
 	LEDGER_RETRY,
+	LEDGER_ERROR, /* a refusal with another word where the architecture has one */
 };
 
 /* Starts with every page private and accepted. pages: at most LEDGER_MAX_PAGES. */

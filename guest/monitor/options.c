@@ -3,6 +3,9 @@
 #include "log.h"
 #include "options.h"
 
+/* What the layouts of all architectures leave for a plane. */
+#define RAM_ROOM (1ul << 30)
+
 /* A part of the command line: the value behind a key. */
 struct value {
 	const char *text; /* NULL: the line does not have the key */
@@ -41,7 +44,7 @@ static bool is_digit(char c)
 
 static void read_ram(struct options *options, const char *line)
 {
-	const uint64_t max = (uint64_t)LEDGER_MAX_PAGES * PAGE_SIZE - 2 * LARGE_PAGE_SIZE;
+	const uint64_t max = RAM_ROOM - 2 * LARGE_PAGE_SIZE;
 	struct value value = find(line, "ram=");
 	uint64_t mib = 0;
 	size_t at = 0;

@@ -92,7 +92,12 @@ void planes_convert_page(struct planes *planes, uint64_t gpa, enum ccp_hv_plane 
 	ledger_convert(&planes->ledger, gpa / PAGE_SIZE, 1, to, planes->config.needs_accept);
 	if (!planes_is_ram(planes, gpa))
 		return;
-	/* Linux begins with making all of RAM private, which it is: nothing to open */
+	/*
+	 * Linux begins with making all of RAM private, which it is: nothing to open, and nothing to
+	 * hide where no violation has shown it
+	 */
+	if (!changes && !planes->ledger.count.violations)
+		return;
 	if (to == CCP_HV_SHARED)
 		open_block(planes, gpa);
 	if (changes)

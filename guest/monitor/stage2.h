@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The second stage of translation, from guest physical addresses to the machine's: what planes.c
- * wants of the architecture. x86: npt.c.
+ * wants of the architecture. x86: npt.c; arm64: stage2-tables.c.
  *
  * A guest physical address (GPA) is meant without the bit that chooses its plane.
  */
@@ -24,6 +24,12 @@ bool stage2_is_ram(const struct stage2 *stage2, uint64_t gpa);
 
 /* The machine's address of a GPA in a plane. */
 uint64_t stage2_machine(const struct stage2 *stage2, uint64_t gpa, enum ccp_hv_plane plane);
+
+/*
+ * The machine's address that a device gets to with the number of a private page's; 0: the
+ * architecture's devices have no such place, and the shared plane is there.
+ */
+uint64_t stage2_decoy(const struct stage2 *stage2, uint64_t gpa);
 
 /*
  * Makes a page of RAM present in a plane or not. The caller has CPUs forget what they know of it.

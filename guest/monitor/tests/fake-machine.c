@@ -7,14 +7,14 @@
 #include "fake-machine.h"
 #include "machine.h"
 
-#define MEMORY (4ul << 30)
+#define MEMORY (6ul << 30)
 
 const char machine_pc_name[] = "pc";
 const char machine_level_name[] = "level";
 
 static uint8_t *memory;
 static uint64_t plane_size; /* 0: everything may be touched */
-static uint64_t private_plane;
+static uint64_t shared_plane, private_plane;
 
 static jmp_buf stopped;
 static bool running;
@@ -34,16 +34,17 @@ void fake_machine_reset(void)
 	}
 }
 
-void fake_machine_only_planes(uint64_t private, uint64_t size)
+void fake_machine_only_planes(uint64_t shared, uint64_t private, uint64_t size)
 {
+	shared_plane = shared;
 	private_plane = private;
 	plane_size = size;
 }
 
 void *machine_ptr(uint64_t address)
 {
-	if (address >= MEMORY ||
-	    (plane_size && address >= plane_size && address - private_plane >= plane_size)) {
+	if (address >= MEMORY || (plane_size && address - shared_plane >= plane_size &&
+				  address - private_plane >= plane_size)) {
 		fprintf(stderr, "machine address 0x%llx\n", (unsigned long long)address);
 		abort();
 	}

@@ -20,6 +20,11 @@ uint64_t stage2_machine(const struct stage2 *stage2, uint64_t gpa, enum ccp_hv_p
 	return plane == CCP_HV_PRIVATE && stage2_is_ram(stage2, gpa) ? FAKE_PRIVATE + gpa : gpa;
 }
 
+uint64_t stage2_decoy(const struct stage2 *stage2, uint64_t gpa)
+{
+	return 0;
+}
+
 void stage2_set_present(struct stage2 *stage2, uint64_t gpa, enum ccp_hv_plane plane, bool present)
 {
 	stage2->present[plane][gpa / PAGE_SIZE] = present;

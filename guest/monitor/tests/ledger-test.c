@@ -112,7 +112,7 @@ static void nonsense_is_not_armed(void)
 
 	ledger_init(&ledger, PAGES);
 	check_eq(ledger_arm(&ledger, &fail), -EINVAL);
-	fail = (struct ccp_hv_fail){ .kind = 2, .nth = 1 };
+	fail = (struct ccp_hv_fail){ .kind = CCP_HV_FAIL_ERROR + 1, .nth = 1 };
 	check_eq(ledger_arm(&ledger, &fail), -EINVAL);
 }
 

@@ -106,6 +106,12 @@ uint64_t npt_address(const struct stage2 *npt, uint64_t gpa, enum ccp_hv_plane p
 	return plane == npt->planes.with_bit ? gpa | npt->planes.mask : gpa;
 }
 
+/* Devices reach the shared plane by the same numbers. */
+uint64_t stage2_decoy(const struct stage2 *npt, uint64_t gpa)
+{
+	return 0;
+}
+
 uint64_t stage2_machine(const struct stage2 *npt, uint64_t gpa, enum ccp_hv_plane plane)
 {
 	if (!stage2_is_ram(npt, gpa))

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		npt_init(&npt, NPT_BASE, RAM,
 			 (struct npt_planes)CONFIDENTIAL_PLANES(CCP_HV_PRIVATE));
 		planes_init(&planes, &npt, &(struct planes_config){ .ram = RAM });
-		fake_machine_only_planes(PRIVATE_BASE, RAM);
+		fake_machine_only_planes(0, PRIVATE_BASE, RAM);
 	}
 	decode_mov_to_cr(data, size, &mov);
 	if (size < sizeof(head))
