@@ -13,13 +13,13 @@ struct ccp_hostview_backend {
 	int (*open)(void **state);
 	void (*close)(void *state);
 	/*
-	 * One call; args as ccprime-hostview.h lists them (RBX, RCX, RDX, RSI). Returns 0 or a
+	 * One call; args as ccprime-hostview.h lists them. Returns 0 or a
 	 * negative errno.
 	 */
 	int (*call)(void *state, enum ccp_hv_call number, const uint64_t args[4]);
 };
 
-extern const struct ccp_hostview_backend ccp_hostview_x86;
+extern const struct ccp_hostview_backend ccp_hostview_x86, ccp_hostview_arm64;
 
 /* ccp_hostview_open() with this backend only. */
 int ccp_hostview_open_backend(struct ccp_hostview **view,

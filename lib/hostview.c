@@ -9,6 +9,7 @@
 /* Each says -ENODEV where its monitor is not, or cannot be. */
 static const struct ccp_hostview_backend *const backends[] = {
 	&ccp_hostview_x86,
+	&ccp_hostview_arm64,
 };
 
 struct ccp_hostview {
