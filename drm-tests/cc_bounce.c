@@ -61,6 +61,7 @@ IGT_TEST_DESCRIPTION("Private imports take all bounce memory, so that the driver
 
 static int open_reserve(void)
 {
+	cc_require_low_addresses("vivid's second device");
 	for (int i = 0; i < MAX_DEVICES; i++) {
 		struct v4l2_capability found = {};
 		char path[32];

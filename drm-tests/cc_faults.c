@@ -136,6 +136,15 @@ static unsigned int count_in_log(int kmsg, const char *message)
 
 /* ---- failures ---- */
 
+/*
+ * What set_memory_decrypted() returns where the host refuses: on x86 tdx_enc_status_changed() is
+ * turned into EIO, on arm64 rsi_set_memory_range() says EINVAL.
+ */
+static int refusal(void)
+{
+	return ccp_platform_detect() == CCP_PLATFORM_CCA ? -EINVAL : -EIO;
+}
+
 /* The chunks of a buffer that is allocated now; the next one of this size gets the same. */
 static size_t chunks_of_a_buffer(struct ccp_hostview *view)
 {
@@ -156,7 +165,8 @@ static size_t chunks_of_a_buffer(struct ccp_hostview *view)
  * An allocation of which the Nth conversion is refused, after some of its pages; what it does to
  * the ledger.
  */
-static struct ccp_hv_ledger refused_allocation(struct ccp_hostview *view, uint64_t nth,
+static struct ccp_hv_ledger refused_allocation(struct ccp_hostview *view,
+					       enum ccp_hv_fail_kind kind, uint64_t nth,
 					       uint64_t pages)
 {
 	int heap = ccp_heap_open(cc_shared_heap());
@@ -169,12 +179,12 @@ static struct ccp_hv_ledger refused_allocation(struct ccp_hostview *view, uint64
 	cc_snapshot_take(view, &before);
 	fds = cc_open_fds();
 
-	cc_arm(view, CCP_HV_SHARED, CCP_HV_FAIL_REFUSE, nth, pages);
+	cc_arm(view, CCP_HV_SHARED, kind, nth, pages);
 	fd = ccp_heap_alloc(heap, MIXED_SIZE);
 	cc_disarm(view);
 
-	igt_assert_f(fd == -EIO, "chunk %" PRIu64 " was refused, the allocation returned %d\n", nth,
-		     fd);
+	igt_assert_f(fd == refusal(), "chunk %" PRIu64 " was refused, the allocation returned %d\n",
+		     nth, fd);
 	igt_assert_eq_u32(cc_open_fds(), fds);
 	cc_snapshot_take(view, &after);
 	cc_assert_only_these_changed(&before, &after, NULL);
@@ -197,13 +207,14 @@ static void assert_heap_works(struct ccp_hostview *view)
 	ccp_buffer_destroy(&buffer.dmabuf);
 }
 
-static void test_refused_allocation(struct ccp_hostview *view, uint64_t pages)
+static void test_refused_allocation(struct ccp_hostview *view, enum ccp_hv_fail_kind kind,
+				    uint64_t pages)
 {
 	size_t chunks = chunks_of_a_buffer(view);
 	int kmsg = fresh_log(decrypt_warning, chunks);
 
 	for (size_t nth = 1; nth <= chunks; nth++) {
-		refused_allocation(view, nth, pages);
+		refused_allocation(view, kind, nth, pages);
 		igt_assert_eq(count_in_log(kmsg, decrypt_warning), 1);
 	}
 	close(kmsg);
@@ -276,7 +287,7 @@ static void test_unwind(struct ccp_hostview *view)
 
 	/* The refused chunk itself may be in any state, and has to be tried */
 	for (size_t nth = 1; nth <= chunks; nth++) {
-		struct ccp_hv_ledger since = refused_allocation(view, nth, 0);
+		struct ccp_hv_ledger since = refused_allocation(view, CCP_HV_FAIL_REFUSE, nth, 0);
 		size_t refused = chunk_of(&pages, nth).count;
 
 		igt_assert_f(since.redundant[CCP_HV_PRIVATE] <= refused,
@@ -407,6 +418,16 @@ static void test_end(struct ccp_hostview *view, enum ccp_hv_plane plane)
 	igt_assert_f(false, "the guest went on after a refused conversion\n");
 }
 
+/* Whether the guest's kernel gets to know what the host answers, and lives on. */
+static void require_refusals(void)
+{
+	enum ccp_platform found = ccp_platform_detect();
+
+	igt_require_f(found == CCP_PLATFORM_TDX || found == CCP_PLATFORM_CCA,
+		      "in a guest of kind %s, which gets no errno for a refused conversion\n",
+		      ccp_platform_name(found));
+}
+
 int igt_main()
 {
 	static struct ccp_hostview *view;
@@ -421,18 +442,20 @@ int igt_main()
 
 	igt_subtest_group() {
 		igt_fixture()
-			cc_require_platform(CCP_PLATFORM_TDX);
+			require_refusals();
 
 		igt_describe("Whichever chunk of a buffer cannot be made shared, the allocation "
 			     "fails with an errno, gives no file descriptor, and leaves no page "
 			     "shared.");
-		igt_subtest("refused-allocation-fails")
-			test_refused_allocation(view, 0);
+		igt_subtest("refused-allocation-fails") {
+			test_refused_allocation(view, CCP_HV_FAIL_REFUSE, 0);
+			test_refused_allocation(view, CCP_HV_FAIL_ERROR, 0);
+		}
 
 		igt_describe("The same where the host converts a part of the chunk before it "
 			     "refuses.");
 		igt_subtest("partly-refused-allocation-fails")
-			test_refused_allocation(view, 5);
+			test_refused_allocation(view, CCP_HV_FAIL_REFUSE, 5);
 
 		igt_describe("Chunks behind the refused one, which stayed private, are not made "
 			     "private again.");

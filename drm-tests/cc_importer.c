@@ -307,6 +307,7 @@ static void test_writes(struct ccp_hostview *view, const char *path)
 		const char *at = (const char *)buffer.dmabuf.map + edges[i];
 
 		device_writes(&importer, written, edges[i], PAGE);
+		cc_assert_not_in_decoy(view, &written, at, edges[i]);
 		cc_assert_cpu(&written, at, edges[i], PAGE, "mmap");
 		/* What is beside it, and is not written later */
 		if (edges[i] + 2 * PAGE <= MIB)
@@ -364,7 +365,9 @@ static void assert_entries_are_pages(struct ccp_hostview *view, const struct imp
 
 		igt_assert_f(!err, "entry %u: %s\n", i, strerror(-err));
 		for (uint64_t at = 0; at < entry.length; at += PAGE, page++)
-			igt_assert_f(page < pages.count && entry.address + at == pages.gpa[page],
+			igt_assert_f(page < pages.count &&
+					     cc_device_gpa(view, entry.address) + at ==
+						     pages.gpa[page],
 				     "entry %u + 0x%llx is 0x%llx, page %zu of the buffer is "
 				     "elsewhere\n",
 				     i, (unsigned long long)at,

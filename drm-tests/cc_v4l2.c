@@ -659,6 +659,7 @@ static void require_contiguous_allocator(void)
 	igt_require_f(found == 2 && second == 1,
 		      "vivid's second device has no contiguous allocator (vivid.n_devs=2 "
 		      "vivid.allocators=0,1)\n");
+	cc_require_low_addresses("vivid's second device");
 }
 
 static bool in_one_piece(struct ccp_hostview *view, const struct ccp_buffer *dmabuf)

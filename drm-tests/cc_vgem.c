@@ -67,6 +67,7 @@
 #include "support/heap.h"
 #include "support/hostview.h"
 #include "support/kernelfs.h"
+#include "support/pages.h"
 #include "support/prime.h"
 #include "support/sizes.h"
 #include "support/trace.h"
@@ -362,7 +363,7 @@ static size_t own_pages(struct ccp_hostview *view, const struct cc_buffer *buffe
 	for (size_t at = 0; at < piece->length; at += PAGE) {
 		uint64_t page = cc_translate(view, map + piece->offset + at).gpa;
 
-		own += page == piece->addr + at;
+		own += page == cc_device_gpa(view, piece->addr) + at;
 	}
 	return own;
 }

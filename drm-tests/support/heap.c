@@ -37,6 +37,12 @@ void cc_require_platform(enum ccp_platform platform)
 		      ccp_platform_name(found), ccp_platform_name(platform));
 }
 
+void cc_require_low_addresses(const char *what)
+{
+	igt_require_f(ccp_platform_detect() != CCP_PLATFORM_CCA,
+		      "%s has addresses of 32 bits, and a realm's shared memory is above\n", what);
+}
+
 int cc_heap_ioctl(unsigned long request, void *arg)
 {
 	int heap = ccp_heap_open(cc_shared_heap());

@@ -20,6 +20,12 @@ void cc_require_heap(const char *heap);
 void cc_require_coco(void);
 void cc_require_platform(enum ccp_platform platform);
 
+/*
+ * Skips where shared memory has no address of 32 bits: in a realm the highest bit of an address
+ * says that it is shared. what: the device.
+ */
+void cc_require_low_addresses(const char *what);
+
 /* An ioctl on the heap under test: 0 or a negative errno. */
 int cc_heap_ioctl(unsigned long request, void *arg);
 

@@ -87,6 +87,27 @@ void cc_assert_plane_holds(struct ccp_hostview *view, enum ccp_hv_plane plane,
 	cc_assert_no_mismatch(&all, where);
 }
 
+void cc_assert_not_in_decoy(struct ccp_hostview *view, const struct ccp_pattern *pattern,
+			    const void *at, size_t offset)
+{
+	static uint64_t words[PAGE / WORD], own[PAGE / WORD];
+	int err;
+
+	if (!view)
+		return;
+
+	err = ccp_hostview_read(view, (enum ccp_hv_plane)CCP_HV_DECOY, at, words, PAGE);
+	if (err == -EINVAL)
+		return;
+
+	igt_assert_eq(err, 0);
+	ccp_pattern_fill(pattern, own, offset, PAGE);
+	igt_assert_f(memcmp(words, own, PAGE),
+		     "page %zu: the device wrote elsewhere: it was given the address of a private "
+		     "page\n",
+		     offset / PAGE);
+}
+
 void cc_assert_plane_lacks(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			   const struct cc_buffer *buffer)
 {

@@ -20,6 +20,14 @@ const char *cc_plane_name(enum ccp_hv_plane plane);
 /* Where this process's page table leads to for addr, which is touched by reading. */
 struct ccp_hv_translation cc_translate(struct ccp_hostview *view, const void *addr);
 
+/*
+ * A device did not write a page of this pattern to where the addresses of private pages lead it.
+ * Says nothing where there is no monitor, or its devices find shared memory there. at: in the
+ * mapping; offset: in the buffer.
+ */
+void cc_assert_not_in_decoy(struct ccp_hostview *view, const struct ccp_pattern *pattern,
+			    const void *at, size_t offset);
+
 /* Each word of the pattern is at its place in this plane; no word of it is. */
 void cc_assert_plane_holds(struct ccp_hostview *view, enum ccp_hv_plane plane,
 			   const struct cc_buffer *buffer);

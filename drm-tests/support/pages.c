@@ -34,6 +34,16 @@ void cc_pages_find(struct ccp_hostview *view, const struct ccp_buffer *buffer,
 		pages->gpa[i] = cc_translate(view, (char *)buffer->map + i * PAGE).gpa;
 }
 
+uint64_t cc_device_gpa(struct ccp_hostview *view, uint64_t address)
+{
+	if (ccp_platform_detect() != CCP_PLATFORM_CCA)
+		return address;
+	if (address < ccp_hostview_info(view)->ram_size)
+		return UINT64_MAX;
+
+	return address & ~(1ull << (63 - __builtin_clzll(address)));
+}
+
 void cc_pages_free(struct cc_pages *pages)
 {
 	free(pages->gpa);

@@ -30,6 +30,12 @@ void cc_pages_find(struct ccp_hostview *view, const struct ccp_buffer *buffer,
 void cc_pages_free(struct cc_pages *pages);
 
 /*
+ * The page behind a device's address of shared memory. In a realm the highest bit of such an
+ * address is set; UINT64_MAX: it is not.
+ */
+uint64_t cc_device_gpa(struct ccp_hostview *view, uint64_t address);
+
+/*
  * The number of pages of the heap's chunk that begins at pages->gpa[first]: the largest of 1 MiB,
  * 64 KiB and 4 KiB that is aligned, in one piece, and not larger than the chunk before (0: none).
  */

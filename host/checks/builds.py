@@ -9,7 +9,6 @@ import xml.etree.ElementTree
 import project
 from arches import NATIVE
 from checks.context import Counts, in_root, ninja
-from kernels.origins import Source
 from machine import initramfs
 from problem import Failure
 from project import HOST, SOURCE
@@ -75,12 +74,6 @@ def tests_for(arch, context):
     folder = build.build(context.store, context.stages, context.root, arch)
     tests = initramfs.test_names(folder / build.INSTALLED / initramfs.TESTS)
     return Counts(note=f"{len(tests)} programs")
-
-
-def kernel_for(arch, context):
-    """The guest's kernel for another architecture."""
-    Source().build(context.store, context.stages, context.root, arch)
-    return Counts()
 
 
 def clang(context):

@@ -27,6 +27,11 @@ ROOT = "build root"
 PROJECT = f"kernel {bases.DEFAULT}"
 
 
+def for_arch(arch):
+    """The build of what guests of an architecture need."""
+    return PROJECT if arch.is_native else f"{PROJECT} for {arch.name}"
+
+
 @dataclass(frozen=True)
 class Context:
     """What a check, or a build, works with."""
@@ -46,8 +51,12 @@ class Context:
 
     @property
     def setup(self):
-        """What guests with the plain kernel need."""
+        """What guests of the root's own architecture need, with the plain kernel."""
         return self.built[PROJECT]
+
+    def setup_of(self, guest):
+        """What a guest needs, with the plain kernel."""
+        return self.built[for_arch(guest.arch)]
 
 
 def ninja(line):

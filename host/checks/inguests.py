@@ -314,29 +314,30 @@ def refuses_kernels(context):
 
 def boot_seconds(context, guest):
     """Seconds to userspace of one boot: QEMU's processor time, which a busy machine does not change, and the clock's."""
-    job = context.setup.job(guest, folder(context, "boot"), "boot")
+    job = context.setup_of(guest).job(guest, folder(context, "boot"), "boot")
     with supervisor.Supervisor(context.root, job, supervisor.TESTS) as running:
         running.boot()
         running.finish()
     return running.report.boot_cpu_seconds, running.report.boot_seconds
 
 
-def boot_ratios(context):
-    """(ratio of processor time, ratio by the clock, explanation): medians of a SEV and a plain guest, taken in turns."""
-    kinds = [guests.GUESTS["sev"], guests.GUESTS["none"]]
+def boot_ratios(context, kinds):
+    """(ratio of processor time, ratio by the clock, explanation): medians of two kinds of guests, taken in turns."""
     pairs = [[boot_seconds(context, guest) for guest in kinds] for _ in range(BOOTS)]
     columns = [zip(*column, strict=True) for column in zip(*pairs, strict=True)]
-    (sev, sev_clock), (none, none_clock) = (map(statistics.median, column) for column in columns)
-    note = f"sev {sev:.2f} s, none {none:.2f} s, ratio {sev / none:.2f}"
-    return sev / none, sev_clock / none_clock, note
+    (own, own_clock), (none, none_clock) = (map(statistics.median, column) for column in columns)
+    names = (
+        f"{guest.name} {seconds:.2f} s" for guest, seconds in zip(kinds, (own, none), strict=True)
+    )
+    return own / none, own_clock / none_clock, f"{', '.join(names)}, ratio {own / none:.2f}"
 
 
-def boot_time(context):
+def boot_time(guest, plain, context):
     """A confidential guest comes up about as fast as a plain one."""
     notes = []
     # A machine that was busy with something else gets a second series.
     for _ in range(2):
-        ratio, clock, note = boot_ratios(context)
+        ratio, clock, note = boot_ratios(context, (guest, plain))
         notes.append(note)
         if ratio <= BOOT_RATIO and clock <= CLOCK_RATIO:
             return Counts(note=f"{'; '.join(notes)}, at most {BOOT_RATIO}")
@@ -345,12 +346,13 @@ def boot_time(context):
     )
 
 
-def broken(boot, some, members, context):
+def broken(boot, build, some, members, context):
     """
     Mutants of a boot, some or all of them, are killed by the tests that have to, with a message that says what is wrong.
+    build: the name of what they need.
     """
     chosen = members if context.whole else some
-    parts = context.built[mutants.PREPARED]
+    parts = context.built[build]
     out = folder(context, "mutants")
     session = mutants.Session(parts, context.stages, out, wide=False)
     verdicts = mutants.run(session, boot, chosen)
@@ -373,7 +375,7 @@ def broken_code(context):
 
 def ends_with(context, expected, guest, run_what, limits, until=None):
     """Checks that a guest's run ends with a GuestProblem or Problem that says what is expected, in time."""
-    job = context.setup.job(guest, folder(context, "end"), run_what)
+    job = context.setup_of(guest).job(guest, folder(context, "end"), run_what)
     start = time.monotonic()
     try:
         with supervisor.Supervisor(context.root, job, limits) as running:
@@ -402,10 +404,10 @@ def hangs(context):
     return Counts(len(cases))
 
 
-def crashes(context):
-    """A guest that dies says why: kernel panic, killed QEMU; each kind of guest."""
+def crashes(arch, context):
+    """A guest that dies says why: kernel panic, killed QEMU; each kind of guest of an architecture."""
     counted = 0
-    for guest in guests.GUESTS.values():
+    for guest in guests.of_arch(arch):
         broken = dataclasses.replace(guest, cmdline=f"{guest.cmdline} rdinit=/nonexistent")
         ends_with(context, "Kernel panic - .*root fs", broken, "boot", supervisor.TESTS)
         ends_with(

@@ -5,11 +5,12 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from arches import ARCHES
+from arches import ARCHES, ARM64, NATIVE
 from checks import builds, command, environments, inguests, lint, names, patches, selftest, user
-from checks.context import PROJECT, ROOT
+from checks.context import PROJECT, ROOT, for_arch
 from kernels import bases, series
 from kernels.origins import Packaged, Source
+from machine import guests
 from machine.guests import GUESTS, Variant
 from mutants import run as mutants
 from mutants.table import MUTANTS
@@ -72,9 +73,9 @@ def make_root(context):
     return root.ensure(context.store, context.stages)
 
 
-def set_up(origin, context):
-    """What guests with this kernel need."""
-    return setup.set_up(context.store, context.stages, GUESTS.values(), Variant(), origin)
+def set_up(origin, context, arch=NATIVE):
+    """What guests of an architecture with this kernel need."""
+    return setup.set_up(context.store, context.stages, guests.of_arch(arch), Variant(), origin)
 
 
 def build_patched(base):
@@ -83,21 +84,34 @@ def build_patched(base):
     return build(patched(base), functools.partial(set_up, Source(base, patched=True)), *needs)
 
 
-def make_mutants(context):
-    """Kernels that can be broken."""
-    return mutants.prepare(context.store, context.stages, KILLED)
+def make_mutants(arch, context):
+    """Kernels of an architecture that can be broken."""
+    return mutants.prepare(context.store, context.stages, killed(arch))
 
 
-KILLED = [mutant for mutant in MUTANTS if not mutant.survives]
+def killed(arch):
+    """The mutants that tests can tell, in guests of an architecture."""
+    return [
+        mutant for mutant in MUTANTS if not mutant.survives and GUESTS[mutant.guest].arch == arch
+    ]
 
 
-def of_mutants():
-    """A row a boot. The core has mutants enough to see each test fail that is there to kill some."""
-    telling = mutants.telling(KILLED)
-    for boot, members in mutants.by_boot(KILLED).items():
-        some = [mutant for mutant in members if mutant in telling]
-        run = functools.partial(inguests.broken, boot, some, members)
-        yield Check(boot.name, run, (BROKEN,), core=bool(some))
+def broken(arch):
+    """The name of their build."""
+    return BROKEN if arch.is_native else f"{BROKEN} for {arch.name}"
+
+
+def of_mutants(arch):
+    """
+    The build, and a row a boot. The core has mutants enough to see each test fail that is there to kill some.
+    """
+    name, members = broken(arch), killed(arch)
+    yield build(name, functools.partial(make_mutants, arch), for_arch(arch))
+    telling = mutants.telling(members)
+    for boot, booted in mutants.by_boot(members).items():
+        some = [mutant for mutant in booted if mutant in telling]
+        run = functools.partial(inguests.broken, boot, name, some, booted)
+        yield Check(boot.name, run, (name,), core=bool(some))
 
 
 def of_series(base):
@@ -135,9 +149,7 @@ def of_arches():
         if not arch.is_native:
             tests = functools.partial(builds.tests_for, arch)
             yield quick(f"tests build for {arch.name}", tests, ROOT)
-            yield more(
-                f"kernel builds for {arch.name}", functools.partial(builds.kernel_for, arch), ROOT
-            )
+            yield build(for_arch(arch), functools.partial(set_up, Source(), arch=arch), ROOT)
 
 
 def of_selftest():
@@ -146,6 +158,24 @@ def of_selftest():
         run = functools.partial(selftest.run, case)
         yield more(case.name, run, ROOT, PROJECT, patched(case.base))
 
+
+def of_crashes():
+    """Guests that die, a row an architecture."""
+    for arch in ARCHES.values():
+        name = "dying guests" if arch.is_native else f"dying guests on {arch.name}"
+        yield Check(name, functools.partial(inguests.crashes, arch), (ROOT, for_arch(arch)))
+
+
+def of_boot_time():
+    """How fast a confidential guest comes up, a row an architecture."""
+    for arch, (guest, plain) in BOOTING.items():
+        name = "boot time" if arch.is_native else f"boot time on {arch.name}"
+        run = functools.partial(inguests.boot_time, GUESTS[guest], GUESTS[plain])
+        yield Check(name, run, (ROOT, for_arch(arch)), alone=True)
+
+
+# A confidential guest and a plain one.
+BOOTING = {NATIVE: ("sev", "none"), ARM64: ("cca", "none-arm64")}
 
 TABLE = (
     quick("spdx lines", lint.spdx),
@@ -170,17 +200,17 @@ TABLE = (
     Check("tests in a TDX guest", in_guest("tdx"), (PROJECT,)),
     Check("tests in a SNP guest", in_guest("snp"), (PROJECT,)),
     Check("tests in a plain guest", in_guest("none"), (PROJECT,)),
+    Check("tests in a CCA guest", in_guest("cca"), (for_arch(ARM64),)),
     Check("tests on a machine with SME", in_guest("sme"), (PROJECT,)),
     Check("memory that is accepted late", inguests.lazy, (PROJECT,)),
     Check("a module of one's own", inguests.brought, (PROJECT,)),
-    build(BROKEN, make_mutants, PROJECT),
-    *of_mutants(),
+    *(row for arch in ARCHES.values() for row in of_mutants(arch)),
     *(build_patched(base) for base in series.bases()),
     *(row for base in series.bases() for row in of_series(base)),
     Check("importers behind an IOMMU", inguests.behind_iommu, (PROJECT, patched(bases.DEFAULT))),
     *(row for base in OLDER for row in of_older(base)),
     Check("hung guests", inguests.hangs, (ROOT, PROJECT)),
-    Check("dying guests", inguests.crashes, (ROOT, PROJECT)),
+    *of_crashes(),
     Check("kernel without CoCo", inguests.not_confidential, (ROOT, PROJECT)),
     Check("shell", inguests.shell, (PROJECT,)),
     Check("ccprime-check", inguests.looks, (PROJECT,)),
@@ -198,5 +228,5 @@ TABLE = (
     more("mutants of our own code", inguests.broken_code, ROOT),
     more("bench", inguests.bench, PROJECT),
     more("demo", inguests.demo, PROJECT, alone=True),
-    Check("boot time", inguests.boot_time, (ROOT, PROJECT), alone=True),
+    *of_boot_time(),
 )

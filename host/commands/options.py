@@ -293,18 +293,36 @@ def origin(options, kinds):
         names = ", ".join(guest.name for guest in guests.GUESTS.values() if guest.accepts)
         raise Problem(f"--accept: a {kinds[0].name} guest accepts no memory; choose one of {names}")
     check_brought(options)
-    flavour = variant(options).flavour
-    if options.kernel == STOCK:
-        found = Packaged()
-    elif options.kernel:
-        found = Image(options.kernel)
-    elif options.kernel_source:
-        found = Tree(options.kernel_source, flavour)
-    else:
-        found = Source(options.patches or bases.DEFAULT, bool(options.patches), flavour)
+    found = kernel_origin(options)
     for guest in kinds:
         found.check(guest.arch)
     return found
+
+
+def kernel_origin(options):
+    """The same, unchecked."""
+    flavour = variant(options).flavour
+    if options.kernel == STOCK:
+        return Packaged()
+    if options.kernel:
+        return Image(options.kernel)
+    if options.kernel_source:
+        return Tree(options.kernel_source, flavour)
+    return Source(options.patches or bases.DEFAULT, bool(options.patches), flavour)
+
+
+def fitting(options, kinds):
+    """Those of all kinds of guests whose architecture can have this kernel; all, where none can."""
+    found = kernel_origin(options)
+
+    def fits(arch):
+        try:
+            found.check(arch)
+        except Problem:
+            return False
+        return True
+
+    return [guest for guest in kinds if fits(guest.arch)] or kinds
 
 
 def check_expression(option, pattern):

@@ -47,8 +47,9 @@ def add_options(parser):
 
 def main(options):
     """Builds, boots, tests, shows."""
-    kinds = [*guests.GUESTS.values()]
-    if options.guest != guests.ALL:
+    if options.guest == guests.ALL:
+        kinds = common.fitting(options, [*guests.GUESTS.values()])
+    else:
         kinds = [guests.GUESTS[options.guest]]
     origin = common.origin(options, kinds)
     common.check_expression("--tests", options.tests)
@@ -82,7 +83,7 @@ def environment(setup, options):
     return {
         "kernel": f"{setup.state}{', debug' if options.debug_kernel else ''}",
         "machine": f"{machine} {options.cmdline}".strip(),
-        "QEMU": setup.root.package_version(qemu.PACKAGE),
+        "QEMU": ", ".join(setup.root.package_version(arch.package) for arch in setup.parts),
         "Mesa": setup.root.package_version("mesa-vulkan-drivers"),
         "ccprime": project.version(),
     }

@@ -37,3 +37,9 @@ DEFAULT = "7.3"
 def of_version(version):
     """The entry of a version, or one with nothing of its own."""
     return BASES.get(version) or Base(version, 0)
+
+
+def older(version, other):
+    """Whether a version is older than another one."""
+    first, second = (tuple(map(int, text.split("."))) for text in (version, other))
+    return first < second

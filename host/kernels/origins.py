@@ -75,6 +75,14 @@ class Source(Origin):
         """As expectations call it."""
         return "patched" if self.patched else "unpatched"
 
+    def check(self, arch):
+        """Only where such guests can be."""
+        if bases.older(self.version, arch.since):
+            raise Problem(
+                f"kernel: Linux {self.version} has no confidential guests on {arch.name}: "
+                f"{arch.since} or newer is needed"
+            )
+
     def build(self, cache, stages, root, arch):
         """Builds it where it is not in the cache."""
         builder = Builder(cache, stages, root, arch, self.version, self.flavour)

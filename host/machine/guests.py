@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from arches import X86, Arch
+from arches import ARM64, X86, Arch
 from kernels.config import PLAIN, Flavour
 
 MAX_CPUS = 4
@@ -162,8 +162,24 @@ GUESTS = {
             tests="igt@cc_heap@absent-outside-coco",
         ),
         Guest(
+            name="cca",
+            arch=ARM64,
+            mode="cca",
+            greeting=r"RME: Using RSI version 1\.",
+            hint="it needs CONFIG_ARM_CCA_GUEST",
+            strict=True,
+            cmdline=BOUNCE,
+        ),
+        Guest(
             name="none",
             arch=X86,
+            mode=None,
+            greeting=None,
+            hint="it needs what guest/kernel/guest.config has",
+        ),
+        Guest(
+            name="none-arm64",
+            arch=ARM64,
             mode=None,
             greeting=None,
             hint="it needs what guest/kernel/guest.config has",
@@ -174,9 +190,16 @@ DEFAULT = "sev"
 ALL = "all"
 
 
+def of_arch(arch):
+    """The kinds of guests of an architecture."""
+    return [guest for guest in GUESTS.values() if guest.arch == arch]
+
+
 def processor_options(guest, variant):
-    """
-    QEMU's options for how many CPUs there are. One thread runs them in turns: with a thread each, QEMU 11.1 once left a
-    CPU in the guest's paging after an exit, in the middle of cc_stress in an SNP guest.
-    """
-    return ["-accel", "tcg,thread=single", "-smp", str(min(variant.cpus, guest.most_cpus))]
+    """QEMU's options for how many CPUs there are."""
+    return [
+        "-accel",
+        f"tcg,thread={guest.arch.threads}",
+        "-smp",
+        str(min(variant.cpus, guest.most_cpus)),
+    ]

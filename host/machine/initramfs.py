@@ -5,6 +5,7 @@ import os
 import re
 import stat
 
+from arches import NATIVE
 from problem import Problem
 from project import SOURCE
 from workshop.build import INSTALLED
@@ -12,7 +13,17 @@ from workshop.build import INSTALLED
 INIT = SOURCE / "guest/image/init"
 TESTS = "usr/libexec/ccprime"
 # Programs of the build root that the guest has.
-PROGRAMS = {name: f"usr/bin/{name}" for name in ("busybox", "igt_runner", "igt_resume")}
+BUSYBOX = "usr/bin/busybox"
+RUNNER = ("igt_runner", "igt_resume")
+# Where the root has programs of other architectures (guest/root/foreign).
+FOREIGN = "usr/lib/ccprime"
+# Debian has igt_runner for the root's own architecture only. Elsewhere QEMU's user emulation runs it in the guest, with
+# its libraries in this folder there; the tests that it starts are the guest's own.
+EMULATOR = f"qemu-{NATIVE.machine}"
+EMULATED = f"usr/lib/{NATIVE.machine}"
+# Its dynamic linker.
+LINKER = "ld-linux-x86-64.so.2"
+WRAPPER = f'#!/bin/sh\nexec /{EMULATED}/{EMULATOR} /{EMULATED}/{LINKER} --library-path /{EMULATED} /{EMULATED}/{{name}} "$@"\n'
 # Ours that are no tests.
 BIN = "usr/bin"
 FOLDERS = ("dev", "proc", "sys", "tmp", "run", "results", "etc", "bin", TESTS, "usr/lib")
@@ -61,29 +72,57 @@ class Cpio:
         return bytes(self.data)
 
 
-def libraries(ldd):
-    """Paths of the libraries that ldd's output names."""
-    found = set()
-    for line in ldd.splitlines():
-        lost = re.match(r"\s*(\S+) => not found", line)
-        if lost:
-            raise Problem(f"image: library {lost[1]} is not in the build root; add its package")
-        match = re.match(r"\s*(?:\S+ => )?(/\S+) \(0x", line)
-        if match:
-            found.add(match[1])
-    return sorted(found)
+def needed(readelf):
+    """Names of the libraries that files need, by readelf's output about them."""
+    return set(re.findall(r"\(NEEDED\)\s+Shared library: \[([^\]]+)\]", readelf))
 
 
-def contents(root, build):
+def libraries(root, arch, programs, read=()):
+    """Paths in the root of the libraries that programs of an architecture need, and those need in turn."""
+    found, files = {}, [*programs]
+    while files:
+        said = root.output(["readelf", "-d", *files], read=read)
+        names = sorted(needed(said) - set(found))
+        for name in names:
+            found[name] = root.path / "usr/lib" / arch.triplet / name
+            if not found[name].is_file():
+                raise Problem(
+                    f"image: library {name} is not in the build root; add its {arch.debian} package"
+                )
+        files = [f"/{found[name].relative_to(root.path)}" for name in names]
+    return found
+
+
+def runner(root, arch):
+    """igt_runner, and what it needs: path in the guest -> bytes. Its libraries are where it looks for them."""
+    programs = {name: (root.path / "usr/bin" / name).read_bytes() for name in RUNNER}
+    paths = libraries(root, NATIVE, [f"/usr/bin/{name}" for name in RUNNER])
+    own = {name: path.read_bytes() for name, path in paths.items()}
+    if arch.is_native:
+        return {f"bin/{name}": data for name, data in programs.items()} | {
+            f"usr/lib/{name}": data for name, data in own.items()
+        }
+    emulator = (root.path / FOREIGN / arch.debian / EMULATOR).read_bytes()
+    files = {f"{EMULATED}/{name}": data for name, data in (programs | own).items()}
+    wrappers = {f"bin/{name}": WRAPPER.format(name=name).encode() for name in RUNNER}
+    return files | wrappers | {f"{EMULATED}/{EMULATOR}": emulator}
+
+
+def busybox(root, arch):
+    """The guest's shell."""
+    foreign = f"{FOREIGN}/{arch.debian}/busybox"
+    return (root.path / (BUSYBOX if arch.is_native else foreign)).read_bytes()
+
+
+def contents(root, arch, build):
     """What the guest has: path in the guest -> bytes."""
     tests = build / INSTALLED / TESTS
     if not (tests / "test-list.txt").is_file():
         raise Problem(
             f"image: the build installed no {TESTS}/test-list.txt; see drm-tests/meson.build"
         )
-    files = {"init": INIT.read_bytes()}
-    for name, path in PROGRAMS.items():
-        files[f"bin/{name}"] = (root.path / path).read_bytes()
+    files = {"init": INIT.read_bytes(), "bin/busybox": busybox(root, arch)}
+    files |= runner(root, arch)
     for path in sorted(tests.rglob("*")):
         if path.is_file():
             files[f"{TESTS}/{path.relative_to(tests)}"] = path.read_bytes()
@@ -92,10 +131,9 @@ def contents(root, build):
     for path in own:
         files[f"bin/{path.name}"] = path.read_bytes()
 
-    names = (tests / name for name in test_names(tests))
-    programs = [f"/{PROGRAMS['igt_runner']}", *map(str, (*names, *own))]
-    for path in libraries(root.output(["ldd", *programs], read=[build])):
-        files[f"usr/lib/{os.path.basename(path)}"] = (root.path / path.lstrip("/")).read_bytes()
+    programs = [*(tests / name for name in test_names(tests)), *own]
+    for name, path in libraries(root, arch, programs, read=[build]).items():
+        files[f"usr/lib/{name}"] = path.read_bytes()
     return files
 
 
@@ -117,7 +155,7 @@ def archive(files):
     return cpio.finish()
 
 
-def make(store, stages, root, build, name, beside):
+def make(store, stages, root, arch, build, name, beside):
     """
     Writes the initramfs into the build folder, an entry of the cache, and returns its path. Takes less time than to
     find out whether it must.
@@ -126,7 +164,7 @@ def make(store, stages, root, build, name, beside):
     image = build / f"initramfs-{name}.cpio"
     entry = build.name.split("-", 1)
     with store.hold(*entry), stages.stage("image", "packing the guest's files"):
-        data = archive(contents(root, build) | beside)
+        data = archive(contents(root, arch, build) | beside)
         partial = image.with_suffix(".partial")
         partial.write_bytes(data)
         partial.rename(image)

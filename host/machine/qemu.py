@@ -8,21 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import project
+from machine import boot
 from machine.gpus import GPUS
 from machine.guests import CMDLINE, LAZY, MAX_CPUS, Variant, processor_options
 from problem import Problem
 
 OLDEST = (7, 2)
-# Where the build root has it from.
-PACKAGE = "qemu-system-x86"
 # COMMAND_LINE_SIZE in asm/setup.h, without its zero: the same for all our architectures.
 CMDLINE_MAX = 2047
 HOST_UDMABUF = Path("/dev/udmabuf")
 
-# Where QEMU finds its files in the root: short names, free of the characters that QEMU's options give a meaning.
-KERNEL = "/run/ccprime/kernel"
-INITRAMFS = "/run/ccprime/initramfs"
-MONITOR = "/run/ccprime/monitor"
+# More of what QEMU finds in the root (boot.py).
 PRELOAD = "/run/ccprime/udmabuf.so"
 RESULTS = "/run/ccprime/results"
 PROGRAMS = "/run/ccprime/programs"
@@ -34,9 +30,6 @@ WITHOUT_9P = ("igt@cc_suspend@", "igt@cc_bounce@")
 
 # Devices of modules/edu_dmabuf, which reach all memory; two, for a buffer that both have.
 IMPORTERS = 2 * ("edu,dma_mask=0xffffffffffffffff",)
-
-# Screens of other DRM drivers; id: the driver's name, by which cc_displays asks for its picture.
-DISPLAYS = ("bochs-display,id=bochs-drm", "cirrus-vga,id=cirrus-qemu")
 
 PCI = "disable-legacy=on,iommu_platform=on"
 SCANOUT = "xres=640,yres=400"
@@ -115,12 +108,10 @@ def cmdline(job):
     return line
 
 
-def boot(job):
+def boot_options(job):
     """The options that start the kernel, under a monitor or not."""
     if job.monitor is None:
-        return ["-kernel", KERNEL, "-initrd", INITRAMFS, "-append", cmdline(job)]
-    # Multiboot modules: the kernel with its command line, and the initramfs, with a comma between them.
-    modules = f"{KERNEL} {cmdline(job).replace(',', ',,')},{INITRAMFS}"
+        return boot.plain(cmdline(job))
     words = [f"mode={job.guest.mode}", f"ram={job.variant.flavour.ram}"]
     if job.variant.is_strict(job.guest):
         words.append("strict")
@@ -128,7 +119,7 @@ def boot(job):
         words.append(f"fill={job.variant.fill}")
     if job.variant.acceptance(job.guest) == LAZY:
         words.append(f"accept={LAZY}")
-    return ["-kernel", MONITOR, "-initrd", modules, "-append", " ".join(words)]
+    return boot.WAYS[job.guest.arch.boot](cmdline(job), " ".join(words), job.initramfs)
 
 
 def share(name, path, *more):
@@ -170,16 +161,22 @@ def options(job, serial, control, qmp):
         *("-device", f"virtio-blk-pci,drive=zeros,{PCI}"),
         *share("results", RESULTS),
         # A window shows one screen.
-        *devices((*IMPORTERS, *(() if gpu.window else DISPLAYS), *job.variant.brought.devices)),
+        *devices(
+            (*IMPORTERS, *(() if gpu.window else arch.displays), *job.variant.brought.devices)
+        ),
         *share("usr", USR, "readonly=on"),
         *programs(job.variant.brought),
-        *boot(job),
+        *boot_options(job),
     ]
 
 
 def binds(job):
     """(read, write) of the root: the files behind the names above."""
-    files = ((job.kernel, KERNEL), (job.initramfs, INITRAMFS), (job.monitor, MONITOR))
+    files = (
+        (job.kernel, boot.KERNEL),
+        (job.initramfs, boot.INITRAMFS),
+        (job.monitor, boot.MONITOR),
+    )
     own = job.variant.brought.programs
     folder = ((own.parent, PROGRAMS),) if own else ()
     read = [(path, name) for path, name in (*files, (job.preload, PRELOAD), *folder) if path]

@@ -6,7 +6,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from arches import NATIVE
+from arches import Arch
 from kernels import modules
 from kernels.builder import Builder
 from machine import guests, initramfs, supervisor
@@ -20,8 +20,6 @@ from workshop import root
 from workshop.workers import Task
 from workshop.workshop import folder_name
 
-# The module and the patches are built for this one.
-ARCH = NATIVE
 PLAN = "plan.txt"
 SHARED_HEAP = "system_cc_shared"
 
@@ -84,7 +82,8 @@ class Parts:
     """What is built for mutants: the setup, and the kernels to boot, broken or not."""
 
     setup: object
-    kernels: dict[bool, object]
+    # By architecture, and whether it is patched.
+    kernels: dict[tuple[Arch, bool], object]
 
 
 @dataclass
@@ -101,19 +100,23 @@ class Session:
 
 def prepare(store, stages, mutants):
     """Builds what these mutants need."""
-    setup = set_up(store, stages, guests.GUESTS.values(), Variant())
-    builder = Builder(store, stages, setup.root, ARCH)
-    plain = builder.build()
-    patched = plain
-    if any(mutant.patch for mutant in mutants):
-        patched = builder.build(sorted((FOLDER / "patches").glob("*.patch")))
-    (module,) = modules.build(store, stages, setup.root, ARCH, plain, FOLDER)
-    ours = modules.of_guest(store, stages, setup.root, ARCH, plain, ())
-    packed = initramfs.make(
-        store, stages, setup.root, setup.build, "mutants", {MODULE: module.read_bytes()} | ours
-    )
-    setup = setup.having(ARCH, initramfs=packed)
-    return Parts(setup, {False: plain, True: patched})
+    kinds = list(dict.fromkeys(guests.GUESTS[mutant.guest] for mutant in mutants))
+    setup = set_up(store, stages, kinds, Variant())
+    kernels = {}
+    for arch in setup.parts:
+        builder = Builder(store, stages, setup.root, arch)
+        plain = builder.build()
+        patched = plain
+        if any(mutant.patch for mutant in mutants):
+            patched = builder.build(sorted((FOLDER / "patches").glob("*.patch")))
+        kernels |= {(arch, False): plain, (arch, True): patched}
+        (module,) = modules.build(store, stages, setup.root, arch, plain, FOLDER)
+        beside = modules.of_guest(store, stages, setup.root, arch, plain, ())
+        beside |= {MODULE: module.read_bytes()}
+        folder = setup.parts[arch].build
+        packed = initramfs.make(store, stages, setup.root, arch, folder, "mutants", beside)
+        setup = setup.having(arch, initramfs=packed)
+    return Parts(setup, kernels)
 
 
 def pattern(session, mutants):
@@ -170,7 +173,7 @@ def run_boot(session, boot, folder):
     parts = session.parts
     variant = dataclasses.replace(parts.setup.variant, gpu=boot.gpu)
     setup = dataclasses.replace(parts.setup, variant=variant)
-    setup = setup.having(ARCH, kernel=parts.kernels[boot.patched])
+    setup = setup.having(guest.arch, kernel=parts.kernels[guest.arch, boot.patched])
     job = setup.job(guest, folder, "mutants")
     what = f"mutants in a {guest.name} guest {boot.cmdline}".rstrip()
     with (

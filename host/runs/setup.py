@@ -110,7 +110,7 @@ def set_up(store, stages, kinds, variant, origin=None):
             store, stages, base, arch, kernel, variant.brought.modules
         )
         beside |= {name: path.read_bytes() for name, path in variant.brought.files}
-        packed = initramfs.make(store, stages, base, folder, origin.state, beside)
+        packed = initramfs.make(store, stages, base, arch, folder, origin.state, beside)
         parts[arch] = Parts(kernel, packed, folder)
     native = parts[NATIVE].build if NATIVE in parts else build.build(store, stages, base)
     return Setup(base, parts, native / build.PRELOAD, variant, origin.state)

@@ -5,18 +5,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from arches import ARM64, X86
 from machine import initramfs
 from problem import Problem
-
-LDD = """\
-	linux-vdso.so.1 (0x00007fd125578000)
-	libigt.so.0 => /lib/x86_64-linux-gnu/libigt.so.0 (0x00007fd125200000)
-	libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007fd124eb3000)
-	/lib64/ld-linux-x86-64.so.2 (0x00007fd12557a000)
-/usr/bin/second:
-	libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007fd124eb3000)
-	statically linked
-"""
 
 
 def entries(data):
@@ -67,20 +58,45 @@ class Cpio(unittest.TestCase):
         self.assertEqual(len(names), len(set(names)))
 
 
+class FakeRoot:
+    """A root whose readelf knows which library needs which."""
+
+    def __init__(self, path, needs):
+        self.path = path
+        self.needs = needs
+
+    def output(self, command, read=()):
+        names = (Path(word).name for word in command[2:])
+        lines = (need for name in names for need in self.needs.get(name, ()))
+        return "".join(f" 0x01 (NEEDED)  Shared library: [{need}]\n" for need in lines)
+
+
 class Libraries(unittest.TestCase):
-    def test_ldd(self):
-        self.assertEqual(
-            initramfs.libraries(LDD),
-            [
-                "/lib/x86_64-linux-gnu/libc.so.6",
-                "/lib/x86_64-linux-gnu/libigt.so.0",
-                "/lib64/ld-linux-x86-64.so.2",
-            ],
-        )
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name)
+        self.needs = {
+            "cc_a": ["libigt.so.0", "libc.so.6"],
+            "libigt.so.0": ["libc.so.6", "libz.so.1"],
+        }
+
+    def libraries(self, arch, *names):
+        lib = self.path / "usr/lib" / arch.triplet
+        lib.mkdir(parents=True)
+        for name in names:
+            (lib / name).write_bytes(b"ELF")
+        return initramfs.libraries(FakeRoot(self.path, self.needs), arch, ["/usr/bin/cc_a"])
+
+    def test_what_libraries_need_themselves(self):
+        for arch in (X86, ARM64):
+            found = self.libraries(arch, "libc.so.6", "libigt.so.0", "libz.so.1")
+            self.assertEqual(sorted(found), ["libc.so.6", "libigt.so.0", "libz.so.1"])
+            self.assertEqual(found["libz.so.1"].parent.name, arch.triplet)
 
     def test_lost(self):
-        with self.assertRaisesRegex(Problem, "libfoo"):
-            initramfs.libraries("\tlibfoo.so.1 => not found\n")
+        with self.assertRaisesRegex(Problem, "libz.so.1 .*arm64 package"):
+            self.libraries(ARM64, "libc.so.6", "libigt.so.0")
 
 
 class Init(unittest.TestCase):

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 import base64
 import dataclasses
+import tempfile
 import unittest
 from pathlib import Path
 
 from kernels import config
-from machine import guests, qemu
+from machine import boot, guests, qemu
 from problem import Problem
+from project import SOURCE
 
 
 def job(name="none", **fields):
@@ -45,8 +47,8 @@ class Version(unittest.TestCase):
 class CommandLine(unittest.TestCase):
     def test_plain_guest(self):
         options = qemu.options(job(), 3, 4, 5)
-        self.assertEqual(value(options, "-kernel"), qemu.KERNEL)
-        self.assertEqual(value(options, "-initrd"), qemu.INITRAMFS)
+        self.assertEqual(value(options, "-kernel"), boot.KERNEL)
+        self.assertEqual(value(options, "-initrd"), boot.INITRAMFS)
         self.assertIn("ccprime.run=tests", value(options, "-append"))
         self.assertIn("ccprime.patience=1", value(options, "-append"))
         self.assertIn(f"mem={config.PLAIN.ram}", value(options, "-append"))
@@ -83,15 +85,31 @@ class CommandLine(unittest.TestCase):
 
     def test_monitor_gets_the_kernel_as_a_module(self):
         options = qemu.options(job("sev"), 3, 4, 5)
-        self.assertEqual(value(options, "-kernel"), qemu.MONITOR)
+        self.assertEqual(value(options, "-kernel"), boot.MONITOR)
         self.assertEqual(value(options, "-append"), f"mode=sev ram={config.PLAIN.ram}")
         kernel, initramfs = value(options, "-initrd").rsplit(",", 1)
-        self.assertTrue(kernel.startswith(f"{qemu.KERNEL} console=ttyS0 "))
-        self.assertEqual(initramfs, qemu.INITRAMFS)
+        self.assertTrue(kernel.startswith(f"{boot.KERNEL} console=ttyS0 "))
+        self.assertEqual(initramfs, boot.INITRAMFS)
+
+    def test_monitor_finds_the_kernel_in_memory(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(bytes(4097))
+            file.flush()
+            options = qemu.options(job("cca", initramfs=Path(file.name)), 3, 4, 5)
+        self.assertEqual(value(options, "-kernel"), boot.MONITOR)
+        self.assertTrue(value(options, "-append").endswith(" initrd=0x48000000,4097"))
+        words = f"name=opt/ccprime/options,string=mode=cca ram={config.PLAIN.ram} strict"
+        self.assertEqual(value(options, "-fw_cfg"), words)
+        loaders = [word for word in options if word.startswith("loader,")]
+        addresses = [word.split(",")[2] for word in loaders]
+        self.assertEqual(addresses, ["addr=0x80200000", "addr=0x88000000"])
+        layout = (SOURCE / "guest/monitor/arm64/layout.h").read_text()
+        for name in ("GUEST_KERNEL", "GUEST_INITRAMFS"):
+            self.assertRegex(layout, rf"{name}\s+{getattr(boot, name):#x}ul")
 
     def test_comma_for_the_monitor_is_doubled(self):
         guest = dataclasses.replace(guests.GUESTS["sev"], cmdline="a=1,2")
-        modules = value(qemu.boot(job("sev", guest=guest)), "-initrd")
+        modules = value(qemu.boot_options(job("sev", guest=guest)), "-initrd")
         self.assertIn(" a=1,,2 ", modules)
 
     def test_both_have_the_same_devices(self):
@@ -141,8 +159,8 @@ class Binds(unittest.TestCase):
     def test_only_results_are_writable(self):
         read, write = qemu.binds(job("sev"))
         self.assertEqual(write, [(Path("/r"), qemu.RESULTS)])
-        self.assertIn((Path("/m"), qemu.MONITOR), read)
+        self.assertIn((Path("/m"), boot.MONITOR), read)
 
     def test_plain_guest_has_no_monitor(self):
         read, _ = qemu.binds(job())
-        self.assertNotIn(qemu.MONITOR, [target for _, target in read])
+        self.assertNotIn(boot.MONITOR, [target for _, target in read])

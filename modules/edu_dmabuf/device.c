@@ -63,11 +63,11 @@ int edu_dma(struct edu *edu, dma_addr_t address, u32 offset, u32 length, bool to
 
 	lockdep_assert_held(&edu->engine);
 	reinit_completion(&edu->done);
-	lo_hi_writeq(to_device ? address : memory, edu->regs + REG_SOURCE);
-	lo_hi_writeq(to_device ? memory : address, edu->regs + REG_TARGET);
-	lo_hi_writeq(length, edu->regs + REG_COUNT);
-	lo_hi_writeq(COMMAND_START | COMMAND_IRQ | (to_device ? 0 : COMMAND_TO_RAM),
-		     edu->regs + REG_COMMAND);
+	writeq(to_device ? address : memory, edu->regs + REG_SOURCE);
+	writeq(to_device ? memory : address, edu->regs + REG_TARGET);
+	writeq(length, edu->regs + REG_COUNT);
+	writeq(COMMAND_START | COMMAND_IRQ | (to_device ? 0 : COMMAND_TO_RAM),
+	       edu->regs + REG_COMMAND);
 	return wait_for_completion_timeout(&edu->done, DONE_TIMEOUT) ? 0 : -EIO;
 }
 
