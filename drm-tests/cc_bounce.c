@@ -13,6 +13,10 @@
  * SUBTEST: importer-ends-without-bounce-memory
  * Description: A process that has taken all bounce memory by imports ends, all of it is free again,
  *	and virtio-gpu still shows pictures.
+ *
+ * SUBTEST: default-is-64-mib
+ * Description: Where nobody asks for another size, a confidential guest has 64 MiB of bounce
+ *	memory or more.
  */
 #include "igt.h"
 
@@ -43,6 +47,8 @@ IGT_TEST_DESCRIPTION("Private imports take all bounce memory, so that the driver
 /* kernel/dma/swiotlb.c, IO_TLB_SIZE: a page takes two. */
 #define SLOT 2048
 #define FEW  (PAGE / SLOT - 1)
+/* include/linux/swiotlb.h, IO_TLB_DEFAULT_SIZE */
+#define DEFAULT_SLOTS (64 * MIB / SLOT)
 
 #define END_MS	20000
 #define STEP_MS 10
@@ -212,6 +218,34 @@ static void test_full(struct ccp_hostview *view)
 	close(drm);
 }
 
+/*
+ * What the command line asks for, in slots; 0: it does not. The default size is one that the kernel
+ * takes for nobody's wish.
+ */
+static unsigned long wanted_slots(void)
+{
+	FILE *file = fopen("/proc/cmdline", "r");
+	unsigned long slots = 0;
+	char word[1024];
+
+	igt_assert(file);
+	while (fscanf(file, "%1023s", word) == 1)
+		sscanf(word, "swiotlb=%lu", &slots);
+	fclose(file);
+
+	return slots;
+}
+
+static void test_default(void)
+{
+	unsigned long wanted = wanted_slots();
+
+	igt_require_f(!wanted || wanted == DEFAULT_SLOTS,
+		      "this guest was started with swiotlb=%lu, not with the default size\n",
+		      wanted);
+	igt_assert_lte_u64(DEFAULT_SLOTS, cc_read_number(SLOTS));
+}
+
 int igt_main()
 {
 	static struct ccp_hostview *view;
@@ -228,6 +262,12 @@ int igt_main()
 		     "free again, and virtio-gpu still shows pictures.");
 	igt_subtest("importer-ends-without-bounce-memory")
 		test_full(view);
+
+	igt_describe(
+		"Where nobody asks for another size, a confidential guest has 64 MiB of bounce "
+		"memory or more.");
+	igt_subtest("default-is-64-mib")
+		test_default();
 
 	igt_fixture()
 		ccp_hostview_close(view);

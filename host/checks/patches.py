@@ -310,18 +310,17 @@ def unless_known(check, looks_at, run, base, context):
 
 
 def of_series(base):
-    """(what, function of a context, whether it runs guests) for each check of a series."""
-    yield (
-        "apply",
-        functools.partial(unless_known, "apply", TOOLS, run_apply, base),
-        False,
-    )
+    """(what, function of a context, the architecture of the guests that it runs) for each check of a series."""
+    yield "apply", functools.partial(unless_known, "apply", TOOLS, run_apply, base), None
     for arch in ARCHES.values():
         check = f"build for {arch.name}"
         run = functools.partial(run_build, arch)
-        yield check, functools.partial(unless_known, check, TOOLS, run, base), False
-    if any(names for _, _, names in helped(base)):
-        yield "help", functools.partial(unless_known, "help", TESTS, run_help, base), True
+        yield check, functools.partial(unless_known, check, TOOLS, run, base), None
+    for arch in ARCHES.values():
+        if any(names for _, _, names in helped(base, arch)):
+            check = "help" if arch.is_native else f"help on {arch.name}"
+            run = functools.partial(run_help, arch)
+            yield check, functools.partial(unless_known, check, TESTS, run, base), arch
 
 
 def fixed_tests(base, guest, gpu=guests.Variant.gpu):
@@ -362,19 +361,26 @@ def passes(expected, test):
 GPUS = (guests.Variant.gpu, "gl")
 
 
-def helped(base):
-    """(guest, GPU, tests that pass with a series and not without it) for each kind of guest that can tell."""
-    for gpu in GPUS:
-        for guest in guests.GUESTS.values():
+def helped(base, arch):
+    """
+    (guest, GPU, tests that pass with a series and not without it) for each kind of guest of an architecture that can
+    tell.
+    """
+    if bases.older(base, arch.since):
+        return
+    for gpu in GPUS if arch.is_native else GPUS[:1]:
+        for guest in guests.of_arch(arch):
             failing, skipping = fixed_tests(base, guest.name, gpu)
             if guest.mode:
                 yield guest.name, gpu, sorted(failing + skipping)
 
 
-def run_help(context, base):
+def run_help(arch, context, base):
     """What fails on the plain kernel passes on the patched one, in each kind of guest that can tell."""
     found = [
-        check_fixed(context, base, guest, gpu, names) for guest, gpu, names in helped(base) if names
+        check_fixed(context, base, guest, gpu, names)
+        for guest, gpu, names in helped(base, arch)
+        if names
     ]
     return Counts(sum(found))
 

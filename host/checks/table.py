@@ -23,9 +23,9 @@ STOCK = "Debian's kernel"
 OLDER = [base for base in series.bases() if base != bases.DEFAULT]
 
 
-def patched(base):
+def patched(base, arch=NATIVE):
     """The name of the build of a kernel with a series of ours."""
-    return f"kernel {base} with patches"
+    return f"kernel {base} with patches" + ("" if arch.is_native else f" for {arch.name}")
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,11 @@ def set_up(origin, context, arch=NATIVE):
     return setup.set_up(context.store, context.stages, guests.of_arch(arch), Variant(), origin)
 
 
-def build_patched(base):
+def build_patched(base, arch=NATIVE):
     """The row of a kernel with a series. It takes the objects of the plain kernel, where there is one."""
-    needs = (ROOT, PROJECT) if base == bases.DEFAULT else (ROOT,)
-    return build(patched(base), functools.partial(set_up, Source(base, patched=True)), *needs)
+    needs = (ROOT, for_arch(arch)) if base == bases.DEFAULT else (ROOT,)
+    run = functools.partial(set_up, Source(base, patched=True), arch=arch)
+    return build(patched(base, arch), run, *needs)
 
 
 def make_mutants(arch, context):
@@ -116,8 +117,8 @@ def of_mutants(arch):
 
 def of_series(base):
     """The rows of a series of patches."""
-    for what, run, in_guests in patches.of_series(base):
-        needs = (ROOT, patched(base)) if in_guests else (ROOT,)
+    for what, run, arch in patches.of_series(base):
+        needs = (ROOT, patched(base, arch)) if arch else (ROOT,)
         yield Check(f"patches of {base} {what}", run, needs)
 
 
@@ -206,8 +207,14 @@ TABLE = (
     Check("a module of one's own", inguests.brought, (PROJECT,)),
     *(row for arch in ARCHES.values() for row in of_mutants(arch)),
     *(build_patched(base) for base in series.bases()),
+    build_patched(bases.DEFAULT, ARM64),
     *(row for base in series.bases() for row in of_series(base)),
     Check("importers behind an IOMMU", inguests.behind_iommu, (PROJECT, patched(bases.DEFAULT))),
+    Check(
+        "default size of bounce memory",
+        inguests.default_bounce,
+        (PROJECT, for_arch(ARM64), patched(bases.DEFAULT, ARM64)),
+    ),
     *(row for base in OLDER for row in of_older(base)),
     Check("hung guests", inguests.hangs, (ROOT, PROJECT)),
     *of_crashes(),
