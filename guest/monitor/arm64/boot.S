@@ -8,7 +8,8 @@
 #define MAX_CPUS	4
 
 /*
- * The monitor's own memory, one to one in blocks of 1 GiB (Arm ARM, D8.3 and D24.2): without the MMU
+ * The monitor's own memory, one to one in blocks of 1 GiB (Arm ARM, "Translation table
+ * descriptor formats" and MAIR_EL2, TCR_EL2, SCTLR_EL2): without the MMU
  * all memory is a device's, which emulation makes slow.
  */
 #define MAIR		0x04ff		/* 0: write back; 1: Device-nGnRE */
@@ -106,7 +107,7 @@ own_exception:
 	mrs	x2, far_el2
 	bl	monitor_exception
 
-/* Arm ARM, D1.3.1: 16 vectors of 128 bytes. The ninth is a lower level's synchronous exception. */
+/* Arm ARM, "Exception vectors": 16 vectors of 128 bytes. The ninth is a lower level's synchronous exception. */
 	.balign	2048
 vectors:
 	.set	vector, 0

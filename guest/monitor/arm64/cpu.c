@@ -10,7 +10,7 @@ int64_t cpu_smc(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3)
 	register uint64_t r2 asm("x2") = x2;
 	register uint64_t r3 asm("x3") = x3;
 
-	/* SMC Calling Convention, 2.6: X4 to X17 may change */
+	/* SMC Calling Convention (Arm DEN0028), "Register use": X4 to X17 may change */
 	asm volatile("smc #0"
 		     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)
 		     :

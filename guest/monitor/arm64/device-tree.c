@@ -2,7 +2,7 @@
 #include "device-tree.h"
 #include "../freestanding.h"
 
-/* 5.2 "Header" and 5.4 "Structure block" */
+/* "Header" and "Structure block" */
 #define MAGIC	   0xd00dfeedu
 #define BEGIN_NODE 1u
 #define END_NODE   2u

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changes to the machine's flattened device tree (Devicetree Specification, chapter 5), in place:
+ * Changes to the machine's flattened device tree (Devicetree Specification, "Flattened Devicetree
+ * (DTB) Format"), in place:
  * what the guest is to see of the machine.
  */
 #ifndef MONITOR_DEVICE_TREE_H

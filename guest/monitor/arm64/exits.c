@@ -14,7 +14,7 @@
 
 #define XZR 31
 
-/* Measurements, attestation and host calls are not there; README and docs say so. */
+/* Measurements, attestation and host calls are not there: docs/emulated-guests.md. */
 static void exit_smc(struct vcpu *vcpu)
 {
 	vcpu_skip(vcpu);
@@ -22,7 +22,7 @@ static void exit_smc(struct vcpu *vcpu)
 		vcpu->x[0] = SMCCC_NOT_SUPPORTED;
 }
 
-/* RMM specification, A4.3 "REC exit ... HVC": a realm's HVC is undefined */
+/* RMM specification, "Realm exception model": a realm's HVC is undefined */
 static void exit_hvc(struct vcpu *vcpu)
 {
 	vcpu->elr -= 4; /* the preferred return address is behind it */
@@ -105,7 +105,7 @@ static void inject_external_abort(struct vcpu *vcpu)
 }
 
 /*
- * RMM specification, A5.2.3 "Realm access to IPA space": a protected address that is empty, and one
+ * RMM specification, "Realm access to IPA space": a protected address that is empty, and one
  * outside of the realm's, is a synchronous external abort. What a shared address holds is the
  * host's: it answers with the shared plane.
  */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* EL0's half: 48 bits, four levels of 4 KiB tables (Arm ARM, D8.2). vcpu_space() sees to that. */
+/* EL0's half: 48 bits, four levels of 4 KiB tables (Arm ARM, "Translation process"). vcpu_space()
+ * sees to that. */
 #include "stage2-tables.h"
 #include "sysreg.h"
 #include "../walk.h"

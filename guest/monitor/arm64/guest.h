@@ -48,7 +48,7 @@ struct guest {
 void vcpu_skip(struct vcpu *vcpu);
 
 /*
- * Makes the guest take an exception where it is (Arm ARM, D1.3 "Exceptions"). far: for aborts.
+ * Makes the guest take an exception where it is (Arm ARM, "Exception entry"). far: for aborts.
  */
 void vcpu_inject(struct vcpu *vcpu, uint64_t esr, uint64_t far);
 

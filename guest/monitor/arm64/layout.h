@@ -28,7 +28,7 @@
 
 /*
  * The bit of an intermediate physical address (IPA) that chooses the plane, the highest (RMM
- * specification, A5.2.1 "Realm IPA space"), and how many there are.
+ * specification, "Realm IPA space"), and how many there are.
  */
 #define IPA_BITS   33
 #define SHARED_BIT (1ul << (IPA_BITS - 1))

@@ -4,7 +4,7 @@
 #include "psci.h"
 #include "../machine.h"
 
-/* The second serial port, a PL011 (Arm DDI 0183, 3.3): data and flags */
+/* The second serial port, a PL011 (Arm DDI 0183, "Register descriptions"): data and flags */
 #define UART_DR	     0x00
 #define UART_FR	     0x18
 #define UART_FR_TXFF (1u << 5)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Power State Coordination Interface (Arm DEN0022), chapter 5 for the numbers; SMC Calling
- * Convention (Arm DEN0028), chapter 7 for its own two calls.
+ * Power State Coordination Interface (Arm DEN0022), "PSCI functions" for the numbers; SMC
+ * Calling Convention (Arm DEN0028), "Arm Architecture Calls" for its own two.
  */
 #ifndef MONITOR_PSCI_H
 #define MONITOR_PSCI_H
@@ -17,7 +17,7 @@
 #define PSCI_OFF      0x84000008u
 #define PSCI_FEATURES 0x8400000au
 
-/* Return codes, 5.2.2 */
+/* "Return codes" */
 #define PSCI_SUCCESS		0l
 #define PSCI_INVALID_PARAMETERS -2l
 #define PSCI_INVALID_ADDRESS	-9l

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The Realm Services Interface as the Realm Management Monitor specification (Arm DEN0137, version
- * 1.0) has it; the chapter stands beside each constant. Linux has the same numbers in
- * arch/arm64/include/asm/rsi_smc.h.
+ * 1.0, part B) has it; the section's title stands beside each constant. Linux has the same numbers
+ * in arch/arm64/include/asm/rsi_smc.h.
  */
 #ifndef MONITOR_RSI_H
 #define MONITOR_RSI_H
@@ -10,17 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* B5.3 "RSI commands": function identifiers in X0 */
+/* "RSI commands": function identifiers in X0 */
 #define RSI_VERSION	  0xc4000190u
 #define RSI_FEATURES	  0xc4000191u
 #define RSI_REALM_CONFIG  0xc4000196u
 #define RSI_IPA_STATE_SET 0xc4000197u
 #define RSI_IPA_STATE_GET 0xc4000198u
 
-/* B5.1 "RSI version": major version in the bits above, minor in the 16 below */
+/* "RSI version": major version in the bits above, minor in the 16 below */
 #define RSI_VERSION_1_0 0x10000ul
 
-/* B5.4 "RSI types", RsiCommandReturnCode: X0 on return */
+/* "RSI types", RsiCommandReturnCode: X0 on return */
 #define RSI_SUCCESS	0ul
 #define RSI_ERROR_INPUT 1ul
 

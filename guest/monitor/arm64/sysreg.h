@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Fields of system registers that the monitor reads or writes (Arm Architecture Reference Manual,
- * DDI 0487, D24 "AArch64 System Register Descriptions").
+ * DDI 0487, "AArch64 System Register Descriptions", by the register's name).
  */
 #ifndef MONITOR_SYSREG_H
 #define MONITOR_SYSREG_H
 
-/* HCR_EL2, D24.2.53: second stage on; 64-bit EL1; SMC traps; pointer authentication does not */
+/* HCR_EL2: second stage on; 64-bit EL1; SMC traps; pointer authentication does not */
 #define HCR_VM	(1ul << 0)
 #define HCR_TSC (1ul << 19)
 #define HCR_RW	(1ul << 31)
@@ -56,7 +56,7 @@
 /* TTBR0_EL1: the table's address, without the ASID */
 #define TTBR_ADDRESS 0x0000fffffffffffeul
 
-/* ESR_EL2, D24.2.42 */
+/* ESR_EL2 */
 #define ESR_EC(esr)	   ((esr) >> 26 & 0x3f)
 #define ESR_EC_SHIFT	   26
 #define ESR_IL		   (1ul << 25)
@@ -86,7 +86,7 @@
 /* HPFAR_EL2: bits 47:12 of the IPA that faulted */
 #define HPFAR_IPA(hpfar) (((hpfar) & 0xfffffffff0ul) << 8)
 
-/* Descriptors, D8.3: of both stages */
+/* "Translation table descriptor formats", of both stages */
 #define DESC_VALID   (1ul << 0)
 #define DESC_TABLE   (1ul << 1) /* and a page at level 3 */
 #define DESC_AF	     (1ul << 10)

@@ -5,7 +5,7 @@
 
 #define INSTRUCTION_SIZE 4
 
-/* VBAR_EL1: offsets of vectors, Arm ARM D1.3.1 */
+/* VBAR_EL1: offsets of vectors (Arm ARM, "Exception vectors") */
 #define VECTOR_EL1T 0x000
 #define VECTOR_EL1H 0x200
 #define VECTOR_EL0  0x400

@@ -12,16 +12,26 @@
 static uint32_t tree[ROOM / 4];
 
 static const uint32_t structure[] = {
+	/* clang-format off */
 	1, 0, /* root */
-	3, 8,	       0,	   2,	       2, /* a property "reg" of its own */
+	3, 8, 0, 2, 2, /* a property "reg" of its own */
 	1, 0x6d656d6f, 0x72794034, 0x30303030, 0x30303000, /* memory@40000000 */
-	4, 3,	       16,	   0,	       0,	   0x40000000,
-	1, 0x40000000, 1,	   0x696e0000, /* in: has a "reg", too */
-	3, 4,	       0,	   77,	       2,	   2,
+	4,
+	3, 16, 0, 0, 0x40000000, 1, 0x40000000,
+	1, 0x696e0000, /* in: has a "reg", too */
+	3, 4, 0, 77,
+	2,
+	2,
 	1, 0x706c3031, 0x31403930, 0x34303030, 0x30000000, /* pl011@9040000 */
-	3, 4,	       0,	   5,	       1,	   0x696e0000,
-	2, 2,	       1,	   0x6c617374, 0,	   2, /* last */
-	2, 9,
+	3, 4, 0, 5,
+	1, 0x696e0000,
+	2,
+	2,
+	1, 0x6c617374, 0, /* last */
+	2,
+	2,
+	9,
+	/* clang-format on */
 };
 
 static void make_tree(void)
