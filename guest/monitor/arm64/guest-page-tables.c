@@ -9,7 +9,6 @@ bool walk_guest(const struct guest_space *space, uint64_t va, struct walk *walk)
 {
 	struct planes *planes = space->planes;
 	uint64_t descriptor = space->root | DESC_TABLE;
-	bool writable = true;
 
 	if (!space->paging || va >> 48)
 		return false;
@@ -30,10 +29,9 @@ bool walk_guest(const struct guest_space *space, uint64_t va, struct walk *walk)
 		/* No block at level 0; at level 3 the bit tells a page */
 		if (!level || (level == 3 && !(descriptor & DESC_TABLE)))
 			return false;
-		writable = !(descriptor & DESC_READONLY);
 		walk->gpa = (stage2_gpa(descriptor & DESC_ADDRESS) & ~in_page) | (va & in_page);
 		walk->plane = stage2_plane(descriptor & DESC_ADDRESS);
-		walk->writable = writable;
+		walk->writable = !(descriptor & DESC_READONLY);
 		return planes_is_ram(planes, walk->gpa) && (descriptor & DESC_USER || !space->user);
 	}
 	return false;

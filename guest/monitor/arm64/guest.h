@@ -16,11 +16,10 @@
 
 struct guest;
 
-/* boot.S knows where x begins, and how large this is. */
+/* boot.S knows that x is first. */
 struct vcpu {
 	uint64_t x[31]; /* the guest's while the monitor runs */
 	struct guest *guest;
-	unsigned int index; /* in guest->cpus, and Aff0 of MPIDR_EL1 */
 
 	/* Registers of the exit, by their names there; elr and spsr are where the guest goes on. */
 	uint64_t elr, spsr, esr, far, hpfar;
@@ -57,6 +56,9 @@ void vcpu_inject_undefined(struct vcpu *vcpu);
 
 /* Virtual memory as the program sees it that runs on the vCPU: EL0's half. */
 struct guest_space vcpu_space(const struct vcpu *vcpu);
+
+/* The end of an exit, or of a CPU: others may go on. */
+void guest_unlock(struct guest *guest);
 
 /* After a change of the planes: no CPU knows a page any more that has gone from one of them. */
 void guest_flush_gone(struct guest *guest);

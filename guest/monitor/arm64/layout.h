@@ -33,9 +33,8 @@
 #define IPA_BITS   33
 #define SHARED_BIT (1ul << (IPA_BITS - 1))
 
-/* vCPUs, and the stack of each. boot.S has them too */
-#define MAX_CPUS   4
-#define STACK_SIZE 16384
+/* vCPUs. boot.S has it too */
+#define MAX_CPUS 4
 
 /* Where QEMU's loader puts them (host/machine/boot.py), guest physical */
 #define GUEST_KERNEL	0x40200000ul

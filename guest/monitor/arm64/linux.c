@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "device-tree.h"
 #include "linux.h"
-#include "sysreg.h"
 #include "../freestanding.h"
 #include "../log.h"
 #include "../machine.h"
@@ -65,5 +64,4 @@ void linux_load(struct vcpu *vcpu)
 	load_device_tree(guest);
 	vcpu->x[0] = GUEST_DTB;
 	vcpu->elr = GUEST_KERNEL;
-	vcpu->spsr = SPSR_EL1H;
 }

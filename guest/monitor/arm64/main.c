@@ -45,11 +45,6 @@ static void lock(void)
 		asm volatile("yield");
 }
 
-static void unlock(void)
-{
-	__atomic_clear(&guest.locked, __ATOMIC_RELEASE);
-}
-
 /* booting.rst, "Call the kernel image": what EL2 has to leave for a kernel at EL1 */
 static void set_up_el2(void)
 {
@@ -104,7 +99,7 @@ void monitor_exit(struct vcpu *vcpu)
 	read_exit(vcpu);
 	handle_exit(vcpu);
 	write_entry(vcpu);
-	unlock();
+	guest_unlock(&guest);
 }
 
 static struct vcpu *init_cpu(unsigned int index)
@@ -114,7 +109,6 @@ static struct vcpu *init_cpu(unsigned int index)
 	set_up_el2();
 	memset(vcpu, 0, sizeof(*vcpu));
 	vcpu->guest = &guest;
-	vcpu->index = index;
 	vcpu->spsr = SPSR_EL1H;
 	return vcpu;
 }

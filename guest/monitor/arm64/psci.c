@@ -29,7 +29,7 @@ static int64_t features(struct vcpu *vcpu)
 /* A CPU does not come back from this. */
 static int64_t cpu_off(struct vcpu *vcpu)
 {
-	__atomic_clear(&vcpu->guest->locked, __ATOMIC_RELEASE);
+	guest_unlock(vcpu->guest);
 	return cpu_smc(PSCI_CPU_OFF, 0, 0, 0);
 }
 

@@ -55,6 +55,11 @@ struct guest_space vcpu_space(const struct vcpu *vcpu)
 	};
 }
 
+void guest_unlock(struct guest *guest)
+{
+	__atomic_clear(&guest->locked, __ATOMIC_RELEASE);
+}
+
 void guest_flush_gone(struct guest *guest)
 {
 	if (!guest->planes.gone)
