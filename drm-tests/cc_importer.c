@@ -357,6 +357,7 @@ static void assert_entries_are_pages(struct ccp_hostview *view, const struct imp
 {
 	struct cc_pages pages;
 	size_t page = 0;
+	uint64_t gpa;
 
 	cc_pages_find(view, &buffer->dmabuf, &pages);
 	for (uint32_t i = 0; page < pages.count; i++) {
@@ -364,10 +365,9 @@ static void assert_entries_are_pages(struct ccp_hostview *view, const struct imp
 		int err = cc_adapter_call(&importer->adapter, CCP_IMPORTER_ENTRY, &entry);
 
 		igt_assert_f(!err, "entry %u: %s\n", i, strerror(-err));
+		gpa = cc_device_gpa(view, entry.address);
 		for (uint64_t at = 0; at < entry.length; at += PAGE, page++)
-			igt_assert_f(page < pages.count &&
-					     cc_device_gpa(view, entry.address) + at ==
-						     pages.gpa[page],
+			igt_assert_f(page < pages.count && gpa + at == pages.gpa[page],
 				     "entry %u + 0x%llx is 0x%llx, page %zu of the buffer is "
 				     "elsewhere\n",
 				     i, (unsigned long long)at,

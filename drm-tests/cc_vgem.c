@@ -358,12 +358,13 @@ static size_t own_pages(struct ccp_hostview *view, const struct cc_buffer *buffe
 			const struct piece *piece)
 {
 	const char *map = buffer->dmabuf.map;
+	uint64_t gpa = cc_device_gpa(view, piece->addr);
 	size_t own = 0;
 
 	for (size_t at = 0; at < piece->length; at += PAGE) {
 		uint64_t page = cc_translate(view, map + piece->offset + at).gpa;
 
-		own += page == cc_device_gpa(view, piece->addr) + at;
+		own += page == gpa + at;
 	}
 	return own;
 }
