@@ -27,9 +27,14 @@ ROOT = "build root"
 PROJECT = f"kernel {bases.DEFAULT}"
 
 
+def named(name, arch, word):
+    """A row's name, with the architecture that it is for where that is not the root's own."""
+    return name if arch.is_native else f"{name} {word} {arch.name}"
+
+
 def for_arch(arch):
     """The build of what guests of an architecture need."""
-    return PROJECT if arch.is_native else f"{PROJECT} for {arch.name}"
+    return named(PROJECT, arch, "for")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 import project
 from arches import ARCHES, NATIVE
 from checks import command
-from checks.context import Counts
+from checks.context import Counts, named
 from kernels import bases, config, onto, rootpaths, series
 from kernels.builder import Builder
 from kernels.onto import PATCHES, touched
@@ -318,7 +318,7 @@ def of_series(base):
         yield check, functools.partial(unless_known, check, TOOLS, run, base), None
     for arch in ARCHES.values():
         if any(names for _, _, names in helped(base, arch)):
-            check = "help" if arch.is_native else f"help on {arch.name}"
+            check = named("help", arch, "on")
             run = functools.partial(run_help, arch)
             yield check, functools.partial(unless_known, check, TESTS, run, base), arch
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from arches import ARCHES, ARM64, NATIVE
 from checks import builds, command, environments, inguests, lint, names, patches, selftest, user
-from checks.context import PROJECT, ROOT, for_arch
+from checks.context import PROJECT, ROOT, for_arch, named
 from kernels import bases, series
 from kernels.origins import Packaged, Source
 from machine import guests
@@ -25,7 +25,7 @@ OLDER = [base for base in series.bases() if base != bases.DEFAULT]
 
 def patched(base, arch=NATIVE):
     """The name of the build of a kernel with a series of ours."""
-    return f"kernel {base} with patches" + ("" if arch.is_native else f" for {arch.name}")
+    return named(f"kernel {base} with patches", arch, "for")
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,11 @@ def killed(arch):
 
 def broken(arch):
     """The name of their build."""
-    return BROKEN if arch.is_native else f"{BROKEN} for {arch.name}"
+    return named(BROKEN, arch, "for")
 
 
 def of_mutants(arch):
-    """
-    The build, and a row a boot. The core has mutants enough to see each test fail that is there to kill some.
-    """
+    """The build, and a row a boot. The core has mutants enough to see each test fail that is there to kill some."""
     name, members = broken(arch), killed(arch)
     yield build(name, functools.partial(make_mutants, arch), for_arch(arch))
     telling = mutants.telling(members)
@@ -163,14 +161,14 @@ def of_selftest():
 def of_crashes():
     """Guests that die, a row an architecture."""
     for arch in ARCHES.values():
-        name = "dying guests" if arch.is_native else f"dying guests on {arch.name}"
+        name = named("dying guests", arch, "on")
         yield Check(name, functools.partial(inguests.crashes, arch), (ROOT, for_arch(arch)))
 
 
 def of_boot_time():
     """How fast a confidential guest comes up, a row an architecture."""
     for arch, (guest, plain) in BOOTING.items():
-        name = "boot time" if arch.is_native else f"boot time on {arch.name}"
+        name = named("boot time", arch, "on")
         run = functools.partial(inguests.boot_time, GUESTS[guest], GUESTS[plain])
         yield Check(name, run, (ROOT, for_arch(arch)), alone=True)
 
