@@ -89,7 +89,6 @@
  */
 #include "igt.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/dma-buf.h>
@@ -113,8 +112,6 @@ IGT_TEST_DESCRIPTION("Devices that read and write buffers by DMA, and any driver
 		     "importer interface: /dev/ccprime-importer-*, or what the variable "
 		     "CCPRIME_IMPORTERS names.");
 
-#define NODES	   "/dev/ccprime-importer-*"
-#define VARIABLE   "CCPRIME_IMPORTERS"
 #define SLOTS_USED "/sys/kernel/debug/swiotlb/io_tlb_used"
 
 /* Bounce memory is in pieces of at most 256 KiB: larger chunks are not mapped. */
@@ -512,15 +509,13 @@ static void assert_share(const struct importer *first, const struct importer *se
 }
 
 /* Another importer, or the same where there is one only. */
-static void find_importers(glob_t *found);
-
 static struct importer open_other(const char *path)
 {
 	struct importer other;
 	glob_t found;
 	size_t i = 0;
 
-	find_importers(&found);
+	cc_adapters_find(&found);
 	while (i < found.gl_pathc - 1 && !strcmp(found.gl_pathv[i], path))
 		i++;
 	other = open_importer(found.gl_pathv[i]);
@@ -953,32 +948,12 @@ static const struct test {
 	  test_iommu },
 };
 
-/* The paths of all importers. */
-static void find_importers(glob_t *found)
-{
-	const char *named = getenv(VARIABLE);
-	char copy[PATH_MAX], *rest = copy, *path;
-	int flags = 0;
-
-	memset(found, 0, sizeof(*found));
-	snprintf(copy, sizeof(copy), "%s", named ? named : NODES);
-	while ((path = strsep(&rest, ","))) {
-		glob(path, flags, NULL, found);
-		flags = GLOB_APPEND;
-	}
-	igt_require_f(found->gl_pathc, "no %s\n", named ? named : NODES);
-}
-
 /* Not in the loop: see dynamic_size() in cc_pagestate. */
 static void dynamic_importer(struct ccp_hostview *view, const struct test *test, const char *path)
 {
 	char name[64];
-	size_t at = 0;
 
-	/* A dynamic subtest's name has letters, digits, - and _. */
-	for (const char *c = strrchr(path, '/') + 1; *c && at < sizeof(name) - 1; c++)
-		name[at++] = isalnum((unsigned char)*c) ? *c : '-';
-	name[at] = '\0';
+	cc_adapter_name(path, name, sizeof(name));
 	igt_dynamic_f("%s", name)
 		test->run(view, path);
 }
@@ -999,7 +974,7 @@ int igt_main()
 
 	igt_fixture() {
 		cc_require_heap(cc_shared_heap());
-		find_importers(&importers);
+		cc_adapters_find(&importers);
 		view = cc_hostview_open();
 	}
 

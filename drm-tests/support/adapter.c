@@ -1,11 +1,41 @@
 // SPDX-License-Identifier: MIT
 #include "igt.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <limits.h>
 
 #include "adapter.h"
 #include "fd.h"
+
+#define NODES	 "/dev/ccprime-importer-*"
+#define VARIABLE "CCPRIME_IMPORTERS"
+
+void cc_adapters_find(glob_t *found)
+{
+	const char *named = getenv(VARIABLE);
+	char copy[PATH_MAX], *rest = copy, *path;
+	int flags = 0;
+
+	memset(found, 0, sizeof(*found));
+	snprintf(copy, sizeof(copy), "%s", named ? named : NODES);
+	while ((path = strsep(&rest, ","))) {
+		glob(path, flags, NULL, found);
+		flags = GLOB_APPEND;
+	}
+	igt_require_f(found->gl_pathc, "no %s\n", named ? named : NODES);
+}
+
+/* It has letters, digits, - and _. */
+void cc_adapter_name(const char *path, char *name, size_t size)
+{
+	size_t at = 0;
+
+	for (const char *c = strrchr(path, '/') + 1; *c && at < size - 1; c++)
+		name[at++] = isalnum((unsigned char)*c) ? *c : '-';
+	name[at] = '\0';
+}
 
 static bool is_shared_object(const char *path)
 {
