@@ -145,13 +145,23 @@ def add_gpu(parser):
 
 def add_kernel(parser):
     """Where the guest's kernel comes from."""
-    source = parser.add_mutually_exclusive_group()
+    source = add_source(parser)
     source.add_argument(
         "--kernel",
         type=kernel_choice,
         metavar=f"IMAGE|{STOCK}",
         help=f"a kernel of your own; {STOCK}: Debian's package, with our heap as a module",
     )
+    parser.add_argument(
+        "--debug-kernel",
+        action="store_true",
+        help="a kernel that checks itself (KASAN, lockdep, ...); what it reports is a failure",
+    )
+
+
+def add_source(parser):
+    """What the guest's kernel is built of; returns the group of options that exclude each other."""
+    source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--kernel-source",
         type=Path,
@@ -166,11 +176,7 @@ def add_kernel(parser):
         metavar="BASE",
         help=f"Debian's kernel with the patches of kernel-patches/BASE (default: {bases.DEFAULT})",
     )
-    parser.add_argument(
-        "--debug-kernel",
-        action="store_true",
-        help="a kernel that checks itself (KASAN, lockdep, ...); what it reports is a failure",
-    )
+    return source
 
 
 def add_brought(parser):
@@ -311,13 +317,12 @@ def kernel_origin(options):
     return Source(options.patches or bases.DEFAULT, bool(options.patches), flavour)
 
 
-def fitting(options, kinds):
-    """Those of all kinds of guests whose architecture can have this kernel; all, where none can."""
-    found = kernel_origin(options)
+def fitting(origin, kinds):
+    """Those of all kinds of guests whose architecture can have a kernel of this origin; all, where none can."""
 
     def fits(arch):
         try:
-            found.check(arch)
+            origin.check(arch)
         except Problem:
             return False
         return True

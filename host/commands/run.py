@@ -48,7 +48,7 @@ def add_options(parser):
 def main(options):
     """Builds, boots, tests, shows."""
     if options.guest == guests.ALL:
-        kinds = common.fitting(options, [*guests.GUESTS.values()])
+        kinds = common.fitting(common.kernel_origin(options), [*guests.GUESTS.values()])
     else:
         kinds = [guests.GUESTS[options.guest]]
     origin = common.origin(options, kinds)

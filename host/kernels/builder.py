@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kernels import bases
-from kernels.config import PLAIN, binds, configure, fragments, missing_options
+from kernels.config import PLAIN, binds, configure, fragments, make_words, missing_options
 from kernels.rootpaths import OBJECTS, PATCH, SOURCE
 from problem import Problem
 from workshop.cache import digest
@@ -86,7 +86,7 @@ class Builder:
         self.package_version = root.package_version(self.base.package)
         self.version = self.package_version.partition("-")[0]
         texts = [path.read_bytes() for path in self.plain]
-        self.recipe = digest(self.package_version, arch.name, *texts)
+        self.recipe = digest(self.package_version, arch.name, *texts, *flavour.profiled)
         self.duration = f"first build takes about {flavour.minutes} minutes"
 
     def _entry(self, kind, name, size, what, fill):
@@ -141,7 +141,7 @@ class Builder:
         """The kernel of a developer's tree, which is left untouched; only what changed is built."""
         self.cache.need(STAGE, OBJECTS_SIZE)
         own = [path.read_bytes() for path in self.flavour.own]
-        names = (*self.flavour.fragments, *own)
+        names = (*self.flavour.fragments, *own, *self.flavour.profiled)
         entry = ("objects", digest(tree, self.root.path, self.arch.name, *names))
         with (
             self.cache.hold(*entry),
@@ -180,6 +180,11 @@ class Builder:
         """A patched copy of the source."""
         # Hard links: patch writes a new file for each one that it changes.
         self.stages.run(STAGE, ["cp", "-al", source, target])
+        self.apply(target, patches)
+        return target
+
+    def apply(self, target, patches):
+        """Applies patches to a source of its own."""
         for patch in patches:
             argv = self.root.argv(
                 ["patch", "-p1", "--forward", "--batch", "-i", PATCH],
@@ -188,7 +193,6 @@ class Builder:
                 read=[(Path(patch).resolve(), PATCH)],
             )
             self.stages.run(STAGE, argv)
-        return target
 
     def _configure(self, source, objects, files):
         """Configures, and raises Problem where the source does not take a line of these fragments."""
@@ -211,16 +215,23 @@ class Builder:
 
     def make(self, source, objects, *words, total=None):
         """Builds targets, or the image and modules where none is named. total: about how many objects that makes."""
-        targets = words or (self.arch.target, "modules")
-        command = ["make", f"O={OBJECTS}", f"-j{os.cpu_count()}", *self.arch.make, *targets]
+        command = self.make_command(*(words or (self.arch.target, "modules")))
         self.run(source, objects, command, meter=Meter(total))
+
+    def make_command(self, *words):
+        """What builds targets."""
+        variables = (f"O={OBJECTS}", *self.arch.make, *make_words(self.flavour))
+        return ["make", f"-j{os.cpu_count()}", *variables, *words]
 
     def run(self, source, objects, command, meter=None):
         """Runs a command in a source, with its objects beside it."""
-        argv = self.root.argv(
+        self.stages.run(STAGE, self.argv(source, objects, command), meter=meter)
+
+    def argv(self, source, objects, command):
+        """The host's command line for it."""
+        return self.root.argv(
             command,
             cwd=SOURCE,
             read=[(source, SOURCE), *binds(self.patched)],
             write=[(objects, OBJECTS)],
         )
-        self.stages.run(STAGE, argv, meter=meter)

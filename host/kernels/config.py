@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernels.profiled import PROFILED
 from kernels.rootpaths import CONFIG, OBJECTS, OWN_CONFIG, SOURCE
 from problem import Problem
 from project import SOURCE as PROJECT
@@ -28,6 +29,8 @@ class Flavour:
     patience: int = 1
     # Whether what the kernel reports about itself is an outcome.
     reports: bool = False
+    # Objects that count which of their lines ran.
+    profiled: tuple[str, ...] = ()
     # A user's own fragments, on top of all others.
     own: tuple[Path, ...] = ()
 
@@ -35,6 +38,7 @@ class Flavour:
 PLAIN = Flavour((), minutes=7, ram="768M")
 # The planes of guest/monitor have no room for more than 1020 MiB.
 DEBUG = Flavour(("debug.config",), minutes=12, ram="1008M", patience=6, reports=True)
+COVERAGE = Flavour(("coverage.config",), minutes=8, ram="768M", patience=2, profiled=PROFILED)
 
 
 def fragments(arch, flavour, base, patched):
@@ -42,6 +46,13 @@ def fragments(arch, flavour, base, patched):
     own = [*base.fragments, *(() if patched else base.unpatched)]
     names = (COMMON, arch.config, *flavour.fragments, *own)
     return [*(FRAGMENTS / name for name in names), *flavour.own]
+
+
+def make_words(flavour):
+    """What make has to know of a flavour, beside the configuration."""
+    # scripts/Makefile.lib reads this variable once for each object.
+    chosen = f"GCOV_PROFILE=$(if $(filter {' '.join(flavour.profiled)},$@),y)"
+    return (chosen,) if flavour.profiled else ()
 
 
 def check_own(path):

@@ -28,7 +28,11 @@ complained.
 - `./ccprime test` runs some of these mutants: enough to see every test fail that has to kill a mutant
   (`host/mutants/table.py`). `./ccprime test --all` runs all of them.
 
-The last column names first the test that has to kill the mutant."""
+The last column names first the test that has to kill the mutant.
+
+`./ccprime mutants --generated` makes mistakes by a program (`host/mutants/generator.py`): it deletes statements, negates
+conditions, changes numbers, operators and errors, and swaps arguments in the files of `host/mutants/targets.py`. It
+lists the mutants that no test kills. `modules/mutants/survivors.txt` says why one survives."""
 
 TABLE = "| mutant | what is wrong | guest | killed by |\n| --- | --- | --- | --- |"
 CODE = "| mutant | file | what is wrong | noticed by |\n| --- | --- | --- | --- |"

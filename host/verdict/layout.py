@@ -28,6 +28,8 @@ RECORD = "run.json"
 PAGE = "report.html"
 # Pictures that tests took of the guest's screen.
 CAPTURES = "captures"
+# What a coverage kernel has counted: a folder of .gcda files, of each guest.
+COUNTS = "counts"
 # What the guest's console, its monitor, QEMU and the X server for its window said.
 GUEST_LOG = "guest.log"
 MONITOR_LOG = "monitor.log"

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""What of the kernel this project is about: the objects in which a coverage kernel counts the lines that ran."""
+
+PROFILED = (
+    # dma-buf and its exporters
+    "drivers/dma-buf/dma-buf.o",
+    "drivers/dma-buf/dma-fence.o",
+    "drivers/dma-buf/dma-heap.o",
+    "drivers/dma-buf/dma-resv.o",
+    "drivers/dma-buf/heaps/system_heap.o",
+    "drivers/dma-buf/sync_file.o",
+    "drivers/dma-buf/udmabuf.o",
+    # The DMA core
+    "kernel/dma/coherent.o",
+    "kernel/dma/direct.o",
+    "kernel/dma/mapping.o",
+    "kernel/dma/ops_helpers.o",
+    "kernel/dma/pool.o",
+    "kernel/dma/remap.o",
+    "kernel/dma/swiotlb.o",
+    # PRIME and importers
+    "drivers/gpu/drm/drm_gem_shmem_helper.o",
+    "drivers/gpu/drm/drm_prime.o",
+    "drivers/gpu/drm/vgem/vgem_drv.o",
+    "drivers/gpu/drm/vgem/vgem_fence.o",
+    "drivers/gpu/drm/virtio/virtgpu_display.o",
+    "drivers/gpu/drm/virtio/virtgpu_drv.o",
+    "drivers/gpu/drm/virtio/virtgpu_fence.o",
+    "drivers/gpu/drm/virtio/virtgpu_gem.o",
+    "drivers/gpu/drm/virtio/virtgpu_ioctl.o",
+    "drivers/gpu/drm/virtio/virtgpu_kms.o",
+    "drivers/gpu/drm/virtio/virtgpu_object.o",
+    "drivers/gpu/drm/virtio/virtgpu_plane.o",
+    "drivers/gpu/drm/virtio/virtgpu_prime.o",
+    "drivers/gpu/drm/virtio/virtgpu_submit.o",
+    "drivers/gpu/drm/virtio/virtgpu_vq.o",
+    "drivers/gpu/drm/virtio/virtgpu_vram.o",
+    "drivers/gpu/drm/vkms/vkms_plane.o",
+    "drivers/gpu/drm/vkms/vkms_writeback.o",
+    # Page states
+    "arch/arm64/kernel/rsi.o",
+    "arch/arm64/mm/mem_encrypt.o",
+    "arch/arm64/mm/pageattr.o",
+    "arch/x86/coco/core.o",
+    "arch/x86/coco/sev/core.o",
+    "arch/x86/coco/tdx/tdx.o",
+    "arch/x86/mm/mem_encrypt.o",
+    "arch/x86/mm/mem_encrypt_amd.o",
+    "arch/x86/mm/pat/set_memory.o",
+)
