@@ -36,7 +36,7 @@ def why(fate, rows):
 
 
 def sort(fates, rows):
-    """(killed, equivalent, explained gaps, survivors without a reason, killed ones that are listed as survivors)"""
+    """(killed, equivalent, explained gaps, survivors without a reason)"""
     killed = [fate for fate in fates if fate.kills]
     left = [(fate, why(fate, rows)) for fate in fates if not fate.kills]
     same = [fate for fate, row in left if row and row.word == "equivalent"]
@@ -132,9 +132,3 @@ def victim(fate):
     named = ", ".join(f"`{kill}`" for kill in fate.kills[:SHOWN])
     more = f", {len(fate.kills) - SHOWN} more" if len(fate.kills) > SHOWN else ""
     return f"{cells(fate)} {named}{more} |"
-
-
-def unused(fates, rows):
-    """Rows of the list of survivors that say nothing about any of these mutants."""
-    left = [fate.member.name for fate in fates if not fate.kills]
-    return [row for row in rows if not any(row.names.fullmatch(name) for name in left)]
