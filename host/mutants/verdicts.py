@@ -36,12 +36,15 @@ def why(fate, rows):
 
 
 def sort(fates, rows):
-    """(killed, equivalent, explained gaps, survivors without a reason)"""
-    killed = [fate for fate in fates if fate.kills]
-    left = [(fate, why(fate, rows)) for fate in fates if not fate.kills]
-    same = [fate for fate, row in left if row and row.word == "equivalent"]
-    gaps = [fate for fate, row in left if row and row.word == "gap"]
-    wrong = [fate for fate, row in left if not row]
+    """(killed, equivalent, explained gaps, those that are not as the list of survivors has it)"""
+    killed, same, gaps, wrong = [], [], [], []
+    for fate in fates:
+        row = why(fate, rows)
+        word = row.word if row else ""
+        if fate.kills:
+            (wrong if word == "equivalent" else killed).append(fate)
+        else:
+            {"equivalent": same, "gap": gaps}.get(word, wrong).append(fate)
     return killed, same, gaps, wrong
 
 
@@ -66,10 +69,11 @@ def lines(fates, rows):
             killed, same, gaps, wrong = sort(own, rows)
             yield (
                 f"{target.file}: {len(killed)} of {len(own)} killed, {len(same)} equivalent, {len(gaps)} gaps, "
-                f"{len(wrong)} survived: {share(killed, own, same)} %"
+                f"{len(wrong)} wrong: {share(killed, own, same)} %"
             )
     for fate in sort(fates, rows)[3]:
-        yield f"SURVIVED: {describe(fate)}"
+        how = f"LISTED AS EQUIVALENT, killed by {fate.kills[0]}" if fate.kills else "SURVIVED"
+        yield f"{how}: {describe(fate)}"
 
 
 def document(fates, rows):

@@ -110,6 +110,12 @@ class Survivors(unittest.TestCase):
             "| `g-delete-1` | 7 | `a();` → `;` | No guest has it. |", verdicts.document(fates, rows)
         )
 
+    def test_an_equivalent_one_that_is_killed_is_wrong(self):
+        rows = self.rows("f-.* equivalent It is set again.\n")
+        fates = [generated.Fate(member("f"), [generated.Kill("igt@a@x", "fail", "")])]
+        self.assertEqual(verdicts.sort(fates, rows), ([], [], [], fates))
+        self.assertIn("LISTED AS EQUIVALENT, killed by a@x", "\n".join(verdicts.lines(fates, rows)))
+
     def test_rows_without_a_reason_are_refused(self):
         with self.assertRaisesRegex(Problem, "rows:1: no `EXPRESSION"):
             self.rows("f-.* equivalent\n")
