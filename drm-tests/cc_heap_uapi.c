@@ -48,6 +48,9 @@
  * Description: Where no fd is free the allocation is EMFILE, and its pages are private
  *	again.
  *
+ * SUBTEST: fd-zero-is-a-buffer-too
+ * Description: Where 0 is the lowest free fd, an allocation gives it.
+ *
  * SUBTEST: close-on-exec-is-kept
  * Description: exec() closes the file descriptor where that was asked for, and only there.
  *
@@ -302,6 +305,29 @@ static void test_no_fd_left(struct ccp_hostview *view)
 	close(heap);
 
 	igt_assert_eq(err, -EMFILE);
+	igt_assert_eq_u64(cc_shared_pages(view), before);
+}
+
+static void test_fd_zero(struct ccp_hostview *view)
+{
+	struct dma_heap_allocation_data data = { .len = PAGE, .fd_flags = FD_FLAGS };
+	uint64_t before = cc_shared_pages(view);
+	int heap = ccp_heap_open(cc_shared_heap()), input, err;
+	ssize_t length;
+
+	igt_assert_fd(heap);
+	input = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, heap);
+	igt_assert_fd(input);
+	close(STDIN_FILENO);
+	err = cc_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
+	length = lseek(STDIN_FILENO, 0, SEEK_END);
+	igt_assert_eq(dup2(input, STDIN_FILENO), STDIN_FILENO);
+	close(input);
+	close(heap);
+
+	igt_assert_eq(err, 0);
+	igt_assert_eq_u32(data.fd, 0);
+	igt_assert_eq_u64(length, PAGE);
 	igt_assert_eq_u64(cc_shared_pages(view), before);
 }
 
@@ -582,6 +608,10 @@ int igt_main()
 		     "private again.");
 	igt_subtest("no-fd-left-leaves-nothing")
 		test_no_fd_left(view);
+
+	igt_describe("Where 0 is the lowest free fd, an allocation gives it.");
+	igt_subtest("fd-zero-is-a-buffer-too")
+		test_fd_zero(view);
 
 	igt_describe("exec() closes the file descriptor where that was asked for, and only "
 		     "there.");

@@ -16,6 +16,9 @@
  * SUBTEST: each-failure-of-a-private-allocation
  * Description: An allocation of a private buffer, by the heap system.
  *
+ * SUBTEST: each-failure-of-a-longer-argument
+ * Description: An allocation with an argument that the kernel has no room for on its stack.
+ *
  * SUBTEST: each-failure-of-a-mapping
  * Description: An mmap of a shared buffer.
  *
@@ -113,6 +116,20 @@ static int allocate(struct context *context)
 	return err ?: (int)data.fd;
 }
 
+/* More than dma_heap_ioctl() has on its stack. */
+static int allocate_by_long_argument(struct context *context)
+{
+	union {
+		struct dma_heap_allocation_data data;
+		char bytes[256];
+	} argument = { .data = { .len = context->size, .fd_flags = O_RDWR | O_CLOEXEC } };
+	int err = cc_ioctl(context->fd,
+			   _IOC(_IOC_READ | _IOC_WRITE, DMA_HEAP_IOC_MAGIC, 0, sizeof(argument)),
+			   &argument);
+
+	return err ?: (int)argument.data.fd;
+}
+
 static void close_result(struct context *context, int result)
 {
 	close(result);
@@ -196,6 +213,7 @@ static int create_udmabuf(struct context *context)
 }
 
 static const struct call allocation = { allocate, close_result };
+static const struct call long_argument = { allocate_by_long_argument, close_result };
 static const struct call mapping = { map, NULL };
 static const struct call importing = { import, close_handle };
 static const struct call exporting = { export, close_result };
@@ -265,14 +283,14 @@ static struct context begin(struct ccp_hostview *view, const char *heap)
 	return context;
 }
 
-static void test_allocation(struct ccp_hostview *view, const char *heap)
+static void test_allocation(struct ccp_hostview *view, const char *heap, const struct call *call)
 {
 	struct context context = begin(view, heap);
 	uint64_t before = cc_shared_pages(view);
 
 	context.fd = ccp_heap_open(heap);
 	igt_assert_fd(context.fd);
-	assert_each_failure_leaves_nothing(&context, &allocation);
+	assert_each_failure_leaves_nothing(&context, call);
 	igt_assert_eq_u64(cc_shared_pages(view), before);
 	close(context.fd);
 	cc_failure_close(&context.failure);
@@ -418,11 +436,16 @@ int igt_main()
 
 	igt_describe("An allocation of a shared buffer.");
 	igt_subtest("each-failure-of-an-allocation")
-		test_allocation(view, cc_shared_heap());
+		test_allocation(view, cc_shared_heap(), &allocation);
 
 	igt_describe("An allocation of a private buffer, by the heap system.");
 	igt_subtest("each-failure-of-a-private-allocation")
-		test_allocation(view, CCP_HEAP_PRIVATE);
+		test_allocation(view, CCP_HEAP_PRIVATE, &allocation);
+
+	igt_describe("An allocation with an argument that the kernel has no room for on its "
+		     "stack.");
+	igt_subtest("each-failure-of-a-longer-argument")
+		test_allocation(view, cc_shared_heap(), &long_argument);
 
 	igt_describe("An mmap of a shared buffer.");
 	igt_subtest("each-failure-of-a-mapping")
