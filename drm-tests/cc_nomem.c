@@ -431,8 +431,10 @@ int igt_main()
 {
 	static struct ccp_hostview *view;
 
-	igt_fixture()
+	igt_fixture() {
+		cc_require_heap(cc_shared_heap());
 		view = cc_hostview_open();
+	}
 
 	igt_describe("An allocation of a shared buffer.");
 	igt_subtest("each-failure-of-an-allocation")
