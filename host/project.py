@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from problem import Problem
+
 HOST = Path(__file__).resolve().parent
 SOURCE = next(folder for folder in HOST.parents if (folder / "ccprime").is_file())
 # Every test that there is.
@@ -24,6 +26,22 @@ def tests():
 def only_by_name():
     """Regular expressions of tests that only run for whoever asks for them."""
     return re.findall(r"^igt@\S+", ONLY_BY_NAME.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def rows(path, pattern, stage, form):
+    """
+    The matches of a list's lines, but for empty ones and comments. Raises Problem, in a stage's name, where a line is
+    not of this form.
+    """
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        match = pattern.fullmatch(line)
+        if not match:
+            raise Problem(f"{stage}: {path}:{number}: no `{form}`")
+        found.append(match)
+    return found
 
 
 def sources(*suffixes):

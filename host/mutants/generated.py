@@ -7,15 +7,16 @@ import re
 from dataclasses import dataclass
 from difflib import unified_diff
 
+import project
 from arches import NATIVE
 from kernels.builder import STAGE, Builder
 from machine import guests, supervisor
 from machine.guests import Variant
 from mutants import generator
-from mutants.run import WARNED, Kill, find_kills, load, make_results
+from mutants.run import WARNED, Kill, find_kills, load, make_results, run_job
 from mutants.table import CONTROL, FOLDER
 from mutants.targets import GUEST, SURVIVORS, TARGETS
-from problem import GuestProblem, Problem
+from problem import Problem
 from runs import shards
 from runs.setup import set_up
 from verdict import igt, layout
@@ -91,15 +92,8 @@ class Row:
 
 def survivors():
     """The rows of the list of survivors."""
-    rows = []
-    for number, line in enumerate(SURVIVORS.read_text(encoding="utf-8").splitlines(), 1):
-        if not line or line.startswith("#"):
-            continue
-        match = ROW.fullmatch(line)
-        if not match:
-            raise Problem(f"mutants: {SURVIVORS}:{number}: no `EXPRESSION equivalent|gap REASON`")
-        rows.append(Row(re.compile(match[1]), match[2], match[3]))
-    return rows
+    found = project.rows(SURVIVORS, ROW, "mutants", "EXPRESSION equivalent|gap REASON")
+    return [Row(re.compile(match[1]), match[2], match[3]) for match in found]
 
 
 # ---- the kernel ----
@@ -240,11 +234,6 @@ class Session:
     lists: dict
     boots: int = 0
 
-    @property
-    def parts(self):
-        """As mutants.run's sessions have it."""
-        return self.made
-
 
 def run_lines(session, lines, cmdline=""):
     """
@@ -262,7 +251,7 @@ def run_lines(session, lines, cmdline=""):
         (folder / PLAN).write_text(text, encoding="ascii")
         died = run_boot(session, folder, cmdline)
         begun = [name for name, _ in lines if (folder / name).is_dir()]
-        make_results(session, [folder / name for name in begun])
+        make_results(session.made.setup.root, [folder / name for name in begun])
         if not begun and not cmdline:
             raise Problem(f"mutants: none was run: {died or 'see guest.log'}; see {folder}")
         if not begun:
@@ -278,13 +267,7 @@ def run_boot(session, folder, cmdline):
     guest = dataclasses.replace(guest, cmdline=f"{guest.cmdline} {cmdline}")
     setup = made.setup.having(guest.arch, kernel=made.kernel)
     job = setup.job(guest, folder, "generated")
-    with supervisor.Supervisor(setup.root, job, LIMITS) as running:
-        try:
-            running.boot()
-            running.finish()
-        except GuestProblem as error:
-            return str(error)
-    return None
+    return run_job(setup.root, job, LIMITS)
 
 
 def control(made, stages, folder, target):

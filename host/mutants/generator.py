@@ -18,7 +18,6 @@ FUNCTION = re.compile(
     r"^(?P<head>[a-z][^;{}#]*?\b(?P<name>\w+)\([^;{}]*\)[^;{}()]*)\n\{\n(?P<body>.*?)^\}",
     re.MULTILINE | re.DOTALL,
 )
-KEYWORDS = ("return", "goto", "break", "continue", "else", "case", "default", "do")
 DECLARATION = re.compile(
     r"(?!(?:return|goto|else|case)\b)(?:(?:const|static|unsigned|struct|enum|union|volatile)\s+)*\w+\s+\**\w+(?:\[[^]]*\])?\s*[=;,]"
 )

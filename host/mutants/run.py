@@ -155,7 +155,7 @@ def run_lines(session, boot, lines):
         died = run_boot(session, boot, folder)
         names = [line.split()[0] for line in lines]
         begun = [name for name in names if (folder / name).is_dir()]
-        make_results(session, [folder / name for name in begun])
+        make_results(session.parts.setup.root, [folder / name for name in begun])
         if not begun:
             raise Problem(f"mutants: none was run: {died or 'see guest.log'}; see {folder}")
         for name in begun:
@@ -176,10 +176,13 @@ def run_boot(session, boot, folder):
     setup = setup.having(guest.arch, kernel=parts.kernels[guest.arch, boot.patched])
     job = setup.job(guest, folder, "mutants")
     what = f"mutants in a {guest.name} guest {boot.cmdline}".rstrip()
-    with (
-        session.stages.stage("boot", what),
-        supervisor.Supervisor(setup.root, job, supervisor.TESTS) as running,
-    ):
+    with session.stages.stage("boot", what):
+        return run_job(setup.root, job, supervisor.TESTS)
+
+
+def run_job(root, job, limits):
+    """A guest's job, to its end; returns why it died, or None."""
+    with supervisor.Supervisor(root, job, limits) as running:
         try:
             running.boot()
             running.finish()
@@ -188,10 +191,10 @@ def run_boot(session, boot, folder):
     return None
 
 
-def make_results(session, folders):
+def make_results(root, folders):
     """Makes results.json of igt_runner's folders."""
     begun = [folder for folder in folders if (folder / "joblist.txt").is_file()]
-    igt.make_json(session.parts.setup.root, begun)
+    igt.make_json(root, begun)
 
 
 def load(folder):

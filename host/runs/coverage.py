@@ -6,10 +6,10 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import project
 from kernels.profiled import PROFILED
 from kernels.rootpaths import OBJECTS, SOURCE
 from problem import Problem
-from project import SOURCE as PROJECT
 from verdict import layout
 
 # What lcov makes of the counts of a guest, and of all.
@@ -19,7 +19,7 @@ WORK = "gcov"
 # The column of all guests together.
 ALL = "all"
 # Lines that no test reaches, and why.
-UNREACHED = PROJECT / "drm-tests/unreached.txt"
+UNREACHED = project.SOURCE / "drm-tests/unreached.txt"
 REASON = re.compile(r'(\S+) (\S+)(?: "([^"]*)")? ([^"\s].*)')
 # How many of the lines that can be reached are to be reached, in per cent.
 GOALS = {
@@ -66,6 +66,10 @@ class Found:
 
     columns: dict
     tree: Path
+
+    def source(self, name):
+        """The lines of a file."""
+        return (self.tree / name).read_text(encoding="utf-8", errors="replace").splitlines()
 
 
 @dataclass
@@ -208,7 +212,7 @@ def text(found):
 def missed_lines(found):
     """The lines that no test reached, for people."""
     for name, file in sorted(found.columns[ALL].items()):
-        lines = (found.tree / name).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = found.source(name)
         for number in file.missed():
             yield f"{name}:{number}: {file.function(number)}: {lines[number - 1].strip()}"
 
@@ -230,15 +234,8 @@ class Reason:
 
 def reasons():
     """The rows of the list of lines that no test reaches."""
-    found = []
-    for number, line in enumerate(UNREACHED.read_text(encoding="utf-8").splitlines(), 1):
-        if not line or line.startswith("#"):
-            continue
-        match = REASON.fullmatch(line)
-        if not match:
-            raise Problem(f'coverage: {UNREACHED}:{number}: no `FILE FUNCTION ["TEXT"] REASON`')
-        found.append(Reason(match[1], match[2], match[3] or "", match[4]))
-    return found
+    found = project.rows(UNREACHED, REASON, "coverage", 'FILE FUNCTION ["TEXT"] REASON')
+    return [Reason(match[1], match[2], match[3] or "", match[4]) for match in found]
 
 
 def explained(found, known):
@@ -246,7 +243,7 @@ def explained(found, known):
     groups = {}
     for name in sorted({*GOALS, *(reason.file for reason in known)} & {*found.columns[ALL]}):
         file = found.columns[ALL][name]
-        lines = (found.tree / name).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = found.source(name)
         for number in file.missed():
             function = file.function(number)
             fitting = (row.why for row in known if row.fits(name, function, lines[number - 1]))

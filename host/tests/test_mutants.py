@@ -111,7 +111,8 @@ class Plans(unittest.TestCase):
     def setUp(self):
         temp = tempfile.TemporaryDirectory()
         self.addCleanup(temp.cleanup)
-        self.session = mutants.Session(None, None, Path(temp.name), False)
+        parts = mutants.Parts(mock.Mock(), {})
+        self.session = mutants.Session(parts, None, Path(temp.name), False)
 
     def run_lines(self, run_boot):
         """Runs three mutants with this instead of a guest."""
